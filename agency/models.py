@@ -1,0 +1,122 @@
+"""Us: the agency, the people who work in it or for its clients, what they may do, and the log of what they changed."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Agency(models.Model):
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200)
+    calendar = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "agencies"
+
+    def __str__(self):
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email.strip().lower())
+
+
+class User(AbstractBaseUser):
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=5, default="de")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def save(self, *args, **kwargs):
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)
+
+
+class Role(models.TextChoices):
+    """Staff first; the last two are people of a client, who use the portal."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    EDITOR = "editor"
+    ANALYST = "analyst"
+    APPROVER = "approver"
+    VIEWER = "viewer"
+
+
+class Membership(models.Model):
+    """An owner serves every client of the agency; everybody else only the clients assigned to them."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "user"], name="membership_once"),
+            models.UniqueConstraint(fields=["agency", "id"], name="membership_of_agency"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+
+class Token(models.Model):
+    """A key for the API: shown once, stored as its SHA-256, never worth more than its creator's rights now."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="tokens")
+    creator = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=40))
+    every_client = models.BooleanField()
+    client_ids = ArrayField(models.BigIntegerField(), default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(every_client=True, client_ids=[]) | (Q(every_client=False) & ~Q(client_ids=[])),
+                name="token_clients_explicit",
+            )
+        ]
+
+
+class LogEntry(models.Model):
+    """Append-only: who changed what in the directory (clients, people, tokens)."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE)
+    actor = models.ForeignKey(User, models.PROTECT, null=True)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "-at"], name="log_by_agency")]
+
+
+class Tick(models.Model):
+    """The last time slot in which each periodic sweep ran, so that several beats do no harm."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    slot = models.BigIntegerField()

@@ -1,0 +1,21 @@
+"""What each role may do, as the scopes that tokens are limited by."""
+
+from .models import Role
+
+READ = {"clients:read", "campaigns:read", "policies:read", "inbox:read", "metrics:read", "imports:read"}
+ANSWER = {"inbox:write", "campaigns:write"}
+STEER = {"clients:write", "policies:write", "imports:write", "log:read"}
+OWN = {"agency:write"}
+
+SCOPES = frozenset(READ | ANSWER | STEER | OWN)
+OF_ROLE = {
+    Role.OWNER: frozenset(READ | ANSWER | STEER | OWN),
+    Role.MANAGER: frozenset(READ | ANSWER | STEER),
+    Role.EDITOR: frozenset(READ | ANSWER),
+    Role.ANALYST: frozenset(READ),
+    Role.APPROVER: frozenset({"clients:read", "campaigns:read", "inbox:read", "metrics:read"}),
+    Role.VIEWER: frozenset({"clients:read", "metrics:read"}),
+}
+STAFF = (Role.OWNER, Role.MANAGER, Role.EDITOR, Role.ANALYST)
+ALERTED = (Role.OWNER, Role.MANAGER)
+ANSWERING = (Role.OWNER, Role.MANAGER, Role.EDITOR)

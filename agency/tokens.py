@@ -1,0 +1,64 @@
+"""Keys for the API: made here, shown once, found again by their SHA-256."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from .models import Agency, Token, User
+from .rights import SCOPES
+
+PREFIX = "rsz_"
+
+
+class UnknownScopes(ValueError):
+    """Names the scopes that don't exist and those that do."""
+
+
+def create(
+    *,
+    agency: Agency,
+    creator: User,
+    name: str,
+    scopes: Iterable[str],
+    client_ids: Iterable[int] | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[Token, str]:
+    """A new token and its secret, which can't be read again. `client_ids` None means every client of the creator."""
+    unknown = sorted(set(scopes) - SCOPES)
+    if unknown:
+        raise UnknownScopes(f"Unknown scopes: {', '.join(unknown)}. Known: {', '.join(sorted(SCOPES))}.")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        agency=agency,
+        creator=creator,
+        name=name,
+        prefix=secret[:12],
+        digest=digest(secret),
+        scopes=sorted(set(scopes)),
+        every_client=client_ids is None,
+        client_ids=sorted(set(client_ids or [])),
+        expires_at=expires_at,
+    )
+    return token, secret
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def find(secret: str) -> Token | None:
+    """The token behind a secret, if it still works; notes its use about once a minute."""
+    now = timezone.now()
+    alive = Q(expires_at=None) | Q(expires_at__gt=now)
+    token = (
+        Token.objects.select_related("agency", "creator")
+        .filter(alive, digest=digest(secret), revoked_at=None, creator__is_active=True)
+        .first()
+    )
+    if token and (token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1)):
+        Token.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token

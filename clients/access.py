@@ -1,0 +1,144 @@
+"""The doors: who asks, which clients they may see, what they may do there. Directory tables are reached only from here."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+
+from agency import rights
+from agency.models import Agency, Membership, Role, Token, User
+
+from . import scope
+from .models import Channel, Client
+
+
+class NotFound(Exception):
+    """There is no such thing for this principal; whether it exists for others is not told."""
+
+
+class Forbidden(Exception):
+    """The principal may see the thing but not do this; names the missing right."""
+
+    def __init__(self, right: str):
+        super().__init__(f"This needs the right '{right}'.")
+        self.right = right
+
+
+@dataclass(frozen=True)
+class Principal:
+    """One asker in one agency, with the rights of this very request."""
+
+    user: User
+    agency: Agency
+    role: str
+    rights: frozenset[str]
+    client_ids: frozenset[int]
+    every_client: bool
+    token: Token | None = field(default=None, compare=False)
+
+    is_authenticated = True
+
+    def need(self, right: str) -> None:
+        if right not in self.rights:
+            raise Forbidden(right)
+
+
+def of_user(user: User, agency: Agency | None = None) -> Principal | None:
+    """The user in this agency, else in the first one they belong to; None for a stranger."""
+    memberships = Membership.objects.filter(user=user).select_related("agency").order_by("id")
+    membership = memberships.filter(agency=agency).first() if agency else memberships.first()
+    return membership and _principal(user, membership)
+
+
+def of_token(token: Token) -> Principal | None:
+    """What is left of the token: its own limits, cut with what its creator may do now."""
+    membership = Membership.objects.filter(user=token.creator, agency=token.agency).first()
+    if membership is None:
+        return None
+    whole = _principal(token.creator, membership)
+    allowed = whole.client_ids if token.every_client else whole.client_ids & frozenset(token.client_ids)
+    return Principal(
+        user=whole.user,
+        agency=token.agency,
+        role=whole.role,
+        rights=whole.rights & frozenset(token.scopes),
+        client_ids=allowed,
+        every_client=whole.every_client and token.every_client,
+        token=token,
+    )
+
+
+def _principal(user: User, membership: Membership) -> Principal:
+    clients = Client.objects.filter(agency_id=membership.agency_id, archived_at=None)
+    if membership.role != Role.OWNER:
+        clients = clients.filter(assignments__membership=membership)
+    return Principal(
+        user=user,
+        agency=membership.agency,
+        role=membership.role,
+        rights=rights.OF_ROLE[membership.role],
+        client_ids=frozenset(clients.values_list("id", flat=True)),
+        every_client=membership.role == Role.OWNER,
+    )
+
+
+def enter(principal: Principal) -> None:
+    """Open the wall for all clients of the principal, until the transaction ends."""
+    scope.enter(principal.client_ids)
+
+
+def clients(principal: Principal) -> QuerySet[Client]:
+    return Client.objects.filter(id__in=principal.client_ids)
+
+
+def client(principal: Principal, slug: str) -> Client:
+    """Raises NotFound, in the same words for absent and foreign clients."""
+    found = clients(principal).filter(slug=slug).first()
+    if found is None:
+        raise NotFound(f"There is no client '{slug}'.")
+    return found
+
+
+def channels(principal: Principal) -> QuerySet[Channel]:
+    return Channel.objects.filter(client_id__in=principal.client_ids).select_related("client")
+
+
+def channel(client: Client, slug: str) -> Channel:
+    found = client.channels.filter(slug=slug).first()
+    if found is None:
+        raise NotFound(f"The client '{client.slug}' has no channel '{slug}'.")
+    return found
+
+
+def channel_by_hook(network: str, key: str) -> Channel:
+    found = Channel.objects.filter(network=network, hook_key=key, disabled_at=None).select_related("client").first()
+    if found is None:
+        raise NotFound("There is no such webhook address.")
+    return found
+
+
+def due_channels() -> QuerySet[Channel]:
+    """Channels of living clients for the sweeps; they hold no content."""
+    return Channel.objects.filter(disabled_at=None, client__archived_at=None, poll_at__isnull=False)
+
+
+def live_client_ids() -> list[int]:
+    """Every client that is served: the explicit scope of the sweeps."""
+    return list(Client.objects.filter(archived_at=None).values_list("id", flat=True))
+
+
+def people(client: Client, roles) -> QuerySet[User]:
+    """Active members of the client's agency in these roles who serve this client."""
+    serving = Q(memberships__role=Role.OWNER) | Q(memberships__assignments__client=client)
+    return (
+        User.objects.filter(serving, memberships__agency_id=client.agency_id, memberships__role__in=roles, is_active=True)
+        .distinct()
+        .order_by("id")
+    )
+
+
+def member(principal: Principal, email: str, client: Client) -> User:
+    """A colleague of the staff who serves this client; raises NotFound."""
+    found = people(client, rights.STAFF).filter(email=email.strip().lower()).first()
+    if found is None:
+        raise NotFound(f"Nobody with the address '{email}' serves the client '{client.slug}'.")
+    return found

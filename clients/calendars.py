@@ -1,0 +1,83 @@
+"""Decides which country's holidays close a calendar, and builds the opening hours of a stored document."""
+
+from functools import cache, lru_cache, partial
+
+import holidays
+from holidays import HolidayBase
+
+from clients.hours import Hours, Invalid, Spec, parse, shown
+
+WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
+MOST_SHOWN = 30
+
+
+def clean(document: object) -> dict:
+    """The document in the normal form that is stored; Invalid with all that is wrong with it."""
+    spec = parse(document)
+    _check(spec)
+    return spec.document()
+
+
+def build(document: dict) -> Hours:
+    """The opening hours of a document. Equal documents share one object and its tables."""
+    return _hours(parse(document))
+
+
+def default(country: str | None = "DE", subdivision: str | None = None, zone: str = "Europe/Berlin") -> dict:
+    """What a new client starts with: Monday to Friday, 9 to 17."""
+    week = {day: [["09:00", "17:00"]] for day in WORKDAYS}
+    return clean({"zone": zone, "country": country, "subdivision": subdivision, "week": week})
+
+
+@lru_cache(maxsize=512)
+def _hours(spec: Spec) -> Hours:
+    _check(spec)
+    holidays_of = partial(_holidays, spec.country, spec.subdivision, frozenset(spec.categories))
+    return Hours(spec.zone, spec.week, frozenset(spec.closed), dict(spec.opened), holidays_of)
+
+
+@lru_cache(maxsize=4096)
+def _holidays(country: str | None, subdivision: str | None, categories: frozenset, year: int) -> frozenset:
+    if country is None or not _known(country).start_year <= year <= _known(country).end_year:
+        return frozenset()
+    days = holidays.country_holidays(country, subdivision, years=year, expand=False, categories=categories)
+    return frozenset(days)
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(holidays.list_supported_countries(include_aliases=False))
+
+
+def _known(country: str) -> type[HolidayBase]:
+    return getattr(holidays, country)
+
+
+def _check(spec: Spec) -> None:
+    if spec.country is None:
+        return
+    if spec.country not in _countries():
+        known = "use a two-letter ISO code such as DE, AT or CH"
+        raise Invalid([("country", f"no holidays known for {shown(spec.country)}; {known}")])
+    if errors := _subdivision_errors(spec) + _category_errors(spec):
+        raise Invalid(errors)
+
+
+def _subdivision_errors(spec: Spec) -> list[tuple[str, str]]:
+    allowed = _known(spec.country).subdivisions
+    if spec.subdivision is None or spec.subdivision in allowed:
+        return []
+    return [("subdivision", f"{spec.country} has no {shown(spec.subdivision)}; {_choice(allowed)}")]
+
+
+def _category_errors(spec: Spec) -> list[tuple[str, str]]:
+    allowed = _known(spec.country).supported_categories
+    return [
+        (f"categories[{i}]", f"{spec.country} has no {shown(name)}; {_choice(allowed)}")
+        for i, name in enumerate(spec.categories) if name not in allowed
+    ]
+
+
+def _choice(allowed: tuple[str, ...]) -> str:
+    names = list(allowed[:MOST_SHOWN]) + ["…"] * (len(allowed) > MOST_SHOWN)
+    return f"allowed are {', '.join(names)}" if names else "none are known, leave it null"

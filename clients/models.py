@@ -1,0 +1,109 @@
+"""Whom we serve: the client, who of us may see it, its channels, its calendar, and the log of what happened to it."""
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from agency.models import Agency, Membership, User
+
+
+class Client(models.Model):
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="clients")
+    slug = models.SlugField(max_length=80)
+    name = models.CharField(max_length=200)
+    homepage = models.URLField(blank=True)
+    language = models.CharField(max_length=5, default="de")
+    enforce_from = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "slug"], name="client_slug_in_agency"),
+            models.UniqueConstraint(fields=["agency", "id"], name="client_of_agency"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Assignment(models.Model):
+    """This member serves (staff) or belongs to (portal) this client; both sides are of one agency by foreign key."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE)
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="assignments")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="assignments")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "client"], name="assignment_once")]
+
+
+def hook_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Channel(models.Model):
+    """One account of a client on one network, and how far it has been polled."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="channels")
+    slug = models.SlugField(max_length=80)
+    name = models.CharField(max_length=200)
+    network = models.CharField(max_length=40)
+    account = models.CharField(max_length=200)
+    credentials = models.TextField(blank=True)
+    hook_key = models.CharField(max_length=64, unique=True, default=hook_key)
+    connected_at = models.DateTimeField(default=timezone.now)
+    disabled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    cursor = models.TextField(blank=True)
+    poll_at = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(default=0)
+    polled_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    trouble = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "slug"], name="channel_slug_in_client"),
+            models.UniqueConstraint(fields=["client", "id"], name="channel_of_client"),
+        ]
+        indexes = [
+            models.Index(fields=["poll_at"], name="channel_due", condition=Q(poll_at__isnull=False, disabled_at=None))
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Calendar(models.Model):
+    """The opening hours that count for a client; `document` is what `calendars.clean` returned."""
+
+    client = models.OneToOneField(Client, models.CASCADE, primary_key=True, related_name="calendar")
+    document = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
+class Event(models.Model):
+    """Append-only: what happened to a client, written in the transaction of its cause."""
+
+    client = models.ForeignKey(Client, models.CASCADE)
+    actor = models.ForeignKey(User, models.PROTECT, null=True)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["client", "-at", "-id"], name="event_by_client"),
+            models.Index(fields=["client", "subject", "subject_id"], name="event_by_subject"),
+        ]

@@ -1,0 +1,55 @@
+"""Which networks exist and what each of them can do."""
+
+from dataclasses import dataclass
+
+from clients.networks import manual, sandbox
+from clients.networks.types import Connector
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network's abilities; `text_length` in characters (None: no limit), `read_lag` in seconds.
+
+    `absence_is_proof`: a reply not found after twice the read lag was never made.
+    """
+
+    slug: str
+    name: str
+    connector: Connector
+    polls: bool = False
+    replies: bool = False
+    webhooks: bool = False
+    manual: bool = False
+    text_length: int | None = None
+    absence_is_proof: bool = False
+    read_lag: float = 0.0
+
+
+class UnknownNetwork(KeyError):
+    """No network has this slug; the message lists those there are."""
+
+    def __str__(self) -> str:
+        return f"unknown network {self.args[0]!r}; known: {', '.join(names())}"
+
+
+_ENTRIES = (
+    Network(
+        "sandbox", "Sandbox", sandbox, polls=True, replies=True, webhooks=True,
+        text_length=2000, absence_is_proof=True, read_lag=5.0,
+    ),
+    Network("manual", "Manual channel", manual, manual=True),
+)
+_BY_SLUG = {network.slug: network for network in _ENTRIES}
+
+
+def get(slug: str) -> Network:
+    """The network's entry; UnknownNetwork where there is none."""
+    try:
+        return _BY_SLUG[slug]
+    except (KeyError, TypeError):
+        raise UnknownNetwork(slug) from None
+
+
+def names() -> tuple[str, ...]:
+    """The slugs of all networks, sorted."""
+    return tuple(sorted(_BY_SLUG))

@@ -1,0 +1,119 @@
+"""What the product and any network say to each other: plain records and the classes of failure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+Direction = Literal["in", "out"]
+Kind = Literal["comment", "mention", "review", "message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    id: str
+    name: str
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One interaction as its network shows it now; times are aware UTC, `edited_at` orders its versions.
+
+    A deleted interaction has `deleted_at` and may have lost its text. `stars` is 1 to 5 or None.
+    """
+
+    external_id: str
+    thread_id: str
+    direction: Direction
+    kind: Kind
+    author: Author
+    text: str
+    created_at: datetime
+    parent_id: str | None = None
+    stars: int | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Changes in the network's order, the cursor to go on from, and whether more are waiting there now."""
+
+    items: list[Incoming]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A reply the network holds; `external_id` is the id under which polls and webhooks will show it."""
+
+    external_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a connector needs to know of a channel; `secret` holds further credentials by name."""
+
+    url: str
+    account: str
+    token: str = field(default="", repr=False)
+    secret: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+class NetworkError(Exception):
+    """The network did not do what was asked; the class says what may be done next. Never carries a token."""
+
+
+class Refused(NetworkError):
+    """A definite no: nothing happened there, the same request will be refused again."""
+
+    def __init__(self, reason: str, status: int | None = None, answer: object = None):
+        super().__init__(reason)
+        self.reason, self.status, self.answer = reason, status, answer
+
+
+class NotSent(NetworkError):
+    """The request never left completely (name, connection, TLS): nothing happened there, safe to repeat."""
+
+
+class Unknown(NetworkError):
+    """It may or may not have happened (lost answer, 5xx, unreadable answer): ask, never repeat blindly."""
+
+
+class Limited(NetworkError):
+    """Nothing happened there; the network wants `retry_after` seconds of silence."""
+
+    def __init__(self, retry_after: float):
+        super().__init__(f"rate limited for {retry_after:g} s")
+        self.retry_after = retry_after
+
+
+class Unauthorized(NetworkError):
+    """Nothing happened there; the token is invalid, expired or lacks a right: the channel needs attention."""
+
+
+class Connector(Protocol):
+    """The functions every network's module offers. Each call outside may raise any NetworkError."""
+
+    def poll(self, account: Account, cursor: str) -> Page:
+        """The changes after `cursor`; the empty cursor begins at the first one."""
+
+    def reply(
+        self, account: Account, thread_id: str, parent_id: str | None, text: str, key: str
+    ) -> Delivered:
+        """Writes one reply, sent exactly once; `key` names it for `find_reply`."""
+
+    def find_reply(self, account: Account, thread_id: str, key: str) -> Delivered | None:
+        """The reply sent with `key`. Absence proves something only as the registry's entry says."""
+
+    def verify(self, account: Account, headers: Mapping[str, str], raw_body: bytes) -> bool:
+        """Whether the webhook is from the network, unchanged and fresh; constant-time, never raises."""
+
+    def parse(self, raw_body: bytes) -> list[Incoming]:
+        """What a verified webhook tells; ValueError where it cannot be read."""
+
+    def delivery_id(self, headers: Mapping[str, str]) -> str:
+        """The same for each repetition of one webhook; empty where the network gives none."""

@@ -1,0 +1,77 @@
+"""The wall in the schema: what a migration adds to a table that belongs to a client."""
+
+from django.db import models
+from django.db.migrations.operations.base import Operation
+
+POLICY = "client_id = ANY ((SELECT current_setting('app.clients'))::bigint[])"
+
+
+def inside(to, **options) -> models.ForeignKey:
+    """A reference to another row of the same client; `Wall` makes its constraint, on (client_id, id)."""
+    return models.ForeignKey(to, models.DO_NOTHING, db_constraint=False, **options)
+
+
+class Wall(Operation):
+    """Force row-level security on a model's table.
+
+    `parents` maps a column to the table it points at: the reference becomes (client_id, column), so a row can't have
+    another client's parent. `referenced` adds the unique (client_id, id) that children point at. `append_only` takes
+    UPDATE and DELETE from the runtime role.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model, parents=None, referenced=False, append_only=False):
+        self.model, self.parents = model, parents or {}
+        self.referenced, self.append_only = referenced, append_only
+
+    def state_forwards(self, app_label, state):
+        pass
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        if self.referenced:
+            schema_editor.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_inside" UNIQUE (client_id, id)')
+        for column, parent in self.parents.items():
+            self._refer(schema_editor, table, column, parent)
+        for statement in self._statements(table, schema_editor.connection.settings_dict):
+            schema_editor.execute(statement)
+
+    def _refer(self, schema_editor, table, column, parent):
+        """Make the composite reference; PostgreSQL checks existing rows as the owner, so its wall is lifted meanwhile."""
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [parent])
+            forced = cursor.fetchone()[0]
+        if forced:
+            schema_editor.execute(f'ALTER TABLE "{parent}" NO FORCE ROW LEVEL SECURITY')
+        schema_editor.execute(
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_inside" FOREIGN KEY (client_id, "{column}") '
+            f'REFERENCES "{parent}" (client_id, id) ON DELETE CASCADE'
+        )
+        if forced:
+            schema_editor.execute(f'ALTER TABLE "{parent}" FORCE ROW LEVEL SECURITY')
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        table = from_state.apps.get_model(app_label, self.model)._meta.db_table
+        schema_editor.execute(f'DROP POLICY wall ON "{table}"')
+        schema_editor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
+        schema_editor.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')
+        for column in self.parents:
+            schema_editor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_{column}_inside"')
+        if self.referenced:
+            schema_editor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_inside"')
+
+    def _statements(self, table, settings):
+        yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'
+        yield f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY'
+        yield f'CREATE POLICY wall ON "{table}" USING ({POLICY}) WITH CHECK ({POLICY})'
+        if self.append_only:
+            yield f'REVOKE UPDATE, DELETE ON "{table}" FROM "{settings["OPTIONS"]["assume_role"]}"'
+
+    def describe(self):
+        return f"Build the wall round {self.model}"
+
+    @property
+    def migration_name_fragment(self):
+        return f"wall_{self.model.lower()}"

@@ -1,0 +1,1 @@
+"""The wiring of the product, without logic."""

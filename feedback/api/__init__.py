@@ -1,0 +1,1 @@
+"""Conversations, promises, measures and files over REST."""

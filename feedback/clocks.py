@@ -1,0 +1,226 @@
+"""Writes down what the engine derives: clocks, pauses and the summary of each conversation follow from its facts."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from clients import audit
+from clients.hours import HorizonError
+from clients.models import Channel, Client
+
+from . import alerts, facts, policies, rollup, sla, summary
+from .models import Clock, Conversation, Pause, Step
+
+BATCH = 1000
+KEPT_IF_CLOSED = ("started_at", "stopped_at", "stop_reason", "answered_at")
+DERIVED = (
+    "policy_version_id", "severity", "live", "started_at", "target_seconds", "paused_seconds", "paused_at", "due_at",
+    "warn_at", "grace", "stopped_at", "stop_reason", "answered_at", "outcome", "late_ingest", "breached_at",
+    "noticed_at", "warned_at", "business_seconds", "wall_seconds", "interaction_kind", "sentiment",
+)  # fmt: skip
+
+
+def refresh(conversation_ids: Iterable[int], *, now: datetime) -> None:
+    """Derive these conversations anew from their facts and write what changed, under a lock on each of them."""
+    conversations = list(Conversation.objects.select_for_update().filter(id__in=conversation_ids).order_by("id"))
+    if not conversations:
+        return
+    books = policies.rulebooks({c.client_id for c in conversations})
+    channels = Channel.objects.filter(id__in={c.channel_id for c in conversations})
+    connected = dict(channels.values_list("id", "connected_at"))
+    told = facts.load(conversations)
+    known = _known_clocks(conversations)
+    change = _Change(now)
+    for conversation in conversations:
+        book = books[conversation.client_id]
+        live_from = max(connected[conversation.channel_id], book.enforce_from)
+        timeline = derive(told[conversation.id], book, live_from, conversation)
+        rows = change.clocks(conversation, timeline, known[conversation.id])
+        change.pauses(conversation, timeline)
+        summary.write(conversation, timeline, rows, told[conversation.id], live_from)
+    change.save()
+    summary.save(conversations, now)
+
+
+def derive(told: facts.Told, book: policies.Rulebook, live_from: datetime, conversation: Conversation) -> sla.Timeline:
+    """The engine's word on one conversation; without promises where the calendar is closed beyond its horizon."""
+    context = sla.Context(channel=conversation.channel_id, hours=book.hours)
+    try:
+        return sla.replay(told.facts, book.rules, live_from, context)
+    except HorizonError:
+        return sla.replay(told.facts, (), live_from, context)
+
+
+def _known_clocks(conversations) -> dict[int, dict[tuple, Clock]]:
+    known: dict[int, dict[tuple, Clock]] = defaultdict(dict)
+    for clock in Clock.objects.filter(conversation__in=conversations):
+        known[clock.conversation_id][clock.kind, clock.cycle] = clock
+    return known
+
+
+class _Change:
+    """What one refresh adds, alters and removes, collected so that it is written in a few statements."""
+
+    def __init__(self, now: datetime):
+        self.now = now
+        self.rows: list[Clock] = []
+        self.gone: list[Clock] = []
+        self.missed: list[Clock] = []
+        self.spans: list[Pause] = []
+        self.paused: list[int] = []
+        self.instants: dict[int, set[datetime]] = defaultdict(set)
+
+    def clocks(self, conversation: Conversation, timeline: sla.Timeline, known: dict[tuple, Clock]) -> list[Clock]:
+        """Note what differs from the known clocks; returns the clocks as they will stand."""
+        rows = [self._clock(_row(conversation, clock), known) for clock in timeline.clocks]
+        for before in known.values():
+            self.gone.append(before)
+            self._mark(before)
+        return rows
+
+    def _clock(self, row: Clock, known: dict[tuple, Clock]) -> Clock:
+        before = known.pop((row.kind, row.cycle), None)
+        if before is not None and _closed_alike(before, row):
+            return before
+        _judge(row, before, self.now)
+        if before is None or _differs(before, row):
+            self._touch(row, before)
+        return row
+
+    def pauses(self, conversation: Conversation, timeline: sla.Timeline) -> None:
+        if timeline.pauses or conversation.version and conversation.pauses.exists():
+            self.paused.append(conversation.id)
+            self.spans += [
+                Pause(
+                    client_id=conversation.client_id,
+                    conversation=conversation,
+                    kind=pause.kind,
+                    cycle=pause.cycle,
+                    from_at=pause.from_at,
+                    to_at=pause.to_at,
+                    business_seconds=pause.business_seconds,
+                )
+                for pause in timeline.pauses
+            ]
+
+    def _touch(self, row: Clock, before: Clock | None) -> None:
+        row.updated_at = self.now
+        self.rows.append(row)
+        self._mark(row)
+        if before is not None:
+            self._mark(before)
+        if row.outcome == "breached" and row.live and (before is None or before.outcome != "breached"):
+            self.missed.append(row)
+
+    def _mark(self, clock: Clock) -> None:
+        self.instants[clock.client_id].update(filter(None, (clock.started_at, clock.due_at)))
+
+    def save(self) -> None:
+        Clock.objects.filter(id__in=[clock.id for clock in self.gone]).delete()
+        Clock.objects.bulk_create(
+            self.rows,
+            update_conflicts=True,
+            unique_fields=["client", "conversation", "kind", "cycle"],
+            update_fields=[*(name.removesuffix("_id") for name in DERIVED), "updated_at"],
+        )
+        if self.paused:
+            Pause.objects.filter(conversation_id__in=self.paused).delete()
+            Pause.objects.bulk_create(self.spans)
+        for client_id, instants in self.instants.items():
+            rollup.mark(client_id, instants)
+        alerts.breached(self.missed, self.now)
+
+
+def _row(conversation: Conversation, clock: sla.Clock) -> Clock:
+    return Clock(
+        client_id=conversation.client_id,
+        agency_id=conversation.agency_id,
+        channel_id=conversation.channel_id,
+        conversation_id=conversation.id,
+        kind=clock.kind,
+        cycle=clock.cycle,
+        policy_version_id=clock.version,
+        severity=clock.severity,
+        live=clock.live,
+        started_at=clock.started_at,
+        target_seconds=clock.target,
+        paused_seconds=clock.paused_seconds,
+        paused_at=clock.paused_at,
+        due_at=clock.due_at,
+        warn_at=clock.warn_at,
+        grace=clock.grace,
+        stopped_at=clock.stopped_at,
+        stop_reason=clock.stop_reason or "",
+        answered_at=clock.answered_at,
+        outcome=clock.outcome,
+        late_ingest=clock.late_ingest,
+        breached_at=clock.breached_at,
+        business_seconds=clock.business_seconds,
+        wall_seconds=clock.wall_seconds,
+        interaction_kind=clock.message_kind,
+        sentiment=clock.sentiment,
+    )
+
+
+def _closed_alike(before: Clock, row: Clock) -> bool:
+    """A closed clock is counted with the calendar and policy of its time: untouched while its facts are the same."""
+    return before.stopped_at is not None and all(getattr(before, f) == getattr(row, f) for f in KEPT_IF_CLOSED)
+
+
+def _judge(row: Clock, before: Clock | None, now: datetime) -> None:
+    """Carry over what only time decided: a breach once noticed stays, unless the answer turns out to have come in time."""
+    if before is not None:
+        row.noticed_at, row.warned_at = before.noticed_at, before.warned_at
+        row.late_ingest = row.late_ingest or before.late_ingest and before.breached_at is not None
+        if before.warn_at != row.warn_at and row.warn_at is not None and row.warn_at > now:
+            row.warned_at = None
+    in_time = row.stopped_at is not None and before is not None and row.stopped_at <= (before.breached_at or now)
+    if before is not None and before.breached_at and row.outcome in ("open", "met") and not in_time:
+        row.outcome, row.breached_at, row.due_at = "breached", before.breached_at, before.due_at
+    if not row.live and row.outcome == "open" and row.due_at is not None and row.due_at < now:
+        row.outcome, row.breached_at = "breached", row.due_at
+    if row.outcome == "breached" and row.noticed_at is None:
+        row.noticed_at = now
+
+
+def _differs(before: Clock, row: Clock) -> bool:
+    return any(getattr(before, field) != getattr(row, field) for field in DERIVED)
+
+
+def calendar_changed(client: Client, *, zone_before: str, now: datetime | None = None) -> int:
+    """Compute the open clocks of a client anew after its calendar changed; closed ones stay.
+
+    Returns the number of conversations. Raises Refused where the calendar can't reach a promise any more.
+    """
+    policies.check_reach(client)
+    rollup.rebuild_if_days_moved(client, zone_before)
+    return _recompute(client, now or timezone.now())
+
+
+@transaction.atomic
+def apply_policies(*, client: Client, actor, preview: bool) -> int:
+    """Judge every open clock by the policies of today; with `preview` only count them."""
+    ids = open_conversations(client)
+    if not preview:
+        now = timezone.now()
+        Step.objects.bulk_create(
+            Step(client=client, conversation_id=id, at=now, action="policies", user=actor) for id in ids
+        )
+        _recompute(client, now)
+        audit.record(client, actor, "policies.applied", after={"conversations": len(ids)})
+    return Clock.objects.filter(client=client, stopped_at=None, live=True).count()
+
+
+def open_conversations(client: Client) -> list[int]:
+    clocks = Clock.objects.filter(client=client, stopped_at=None, live=True)
+    return list(clocks.values_list("conversation_id", flat=True).distinct())
+
+
+def _recompute(client: Client, now: datetime) -> int:
+    ids = sorted(open_conversations(client))
+    for start in range(0, len(ids), BATCH):
+        refresh(ids[start : start + BATCH], now=now)
+    return len(ids)

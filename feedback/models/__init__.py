@@ -1,0 +1,47 @@
+"""What the public says to a client, what we promised about it, and the work that follows from both."""
+
+from .conversation import (
+    BlockedAuthor,
+    Conversation,
+    Correction,
+    Direction,
+    Interaction,
+    Kind,
+    Note,
+    Revision,
+    Sentiment,
+    Status,
+    Step,
+    Urgency,
+)
+from .promise import Alert, Clock, Outcome, Pause, Policy, PolicyVersion
+from .rollup import DirtyDay, ServiceDay, VolumeDay
+from .work import Import, InboundEvent, Refusal, Reply
+
+__all__ = [
+    "Alert",
+    "BlockedAuthor",
+    "Clock",
+    "Conversation",
+    "Correction",
+    "Direction",
+    "DirtyDay",
+    "Import",
+    "InboundEvent",
+    "Interaction",
+    "Kind",
+    "Note",
+    "Outcome",
+    "Pause",
+    "Policy",
+    "PolicyVersion",
+    "Refusal",
+    "Reply",
+    "Revision",
+    "Sentiment",
+    "ServiceDay",
+    "Status",
+    "Step",
+    "Urgency",
+    "VolumeDay",
+]

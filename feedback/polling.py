@@ -1,0 +1,79 @@
+"""Fetches what is new on the networks: a claimed channel is read outside any transaction, taken in with its cursor."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from clients import access, networks
+from clients.accounts import account
+from clients.models import Channel
+from clients.networks.types import Limited, NetworkError, Page
+from clients.scope import scope
+from clients.vault import Sealed
+
+from . import inbox, intake
+from .arrivals import Arrival
+
+EVERY = timedelta(seconds=15)
+LEASE = timedelta(seconds=120)
+AT_ONCE, PAGES = 20, 25
+CLAIM = """
+WITH due AS (
+    SELECT id FROM clients_channel WHERE poll_at <= %(now)s AND disabled_at IS NULL
+    ORDER BY poll_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE clients_channel c SET fence = fence + 1, poll_at = %(lease)s FROM due WHERE c.id = due.id RETURNING c.id
+"""
+
+
+def poll_due(*, now: datetime) -> int:
+    """Poll the channels that are due; returns how many interactions were new."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"now": now, "lease": now + LEASE, "limit": AT_ONCE})
+        ids = [row[0] for row in cursor.fetchall()]
+    return sum(_poll(channel) for channel in access.due_channels().filter(id__in=ids).select_related("client__agency"))
+
+
+def _poll(channel: Channel) -> int:
+    """All pages that wait on this channel, up to 25 at a time."""
+    new = 0
+    for _ in range(PAGES):
+        try:
+            page = networks.get(channel.network).connector.poll(account(channel), channel.cursor)
+        except (NetworkError, Sealed) as error:
+            _failed(channel, error)
+            return new
+        taken = _take(channel, page)
+        if taken is None:
+            return new
+        new += taken
+        if not page.more:
+            break
+    return new
+
+
+def _take(channel: Channel, page: Page) -> int | None:
+    """Store a page and its cursor in one transaction; None when another worker has claimed the channel meanwhile."""
+    now = timezone.now()
+    with scope([channel.client_id]):
+        held = Channel.objects.select_for_update().get(pk=channel.pk)
+        if held.fence != channel.fence:
+            return None
+        arrivals = [Arrival(channel, item) for item in map(intake.defused, page.items) if intake.storable(item, now)]
+        receipts = inbox.receive(arrivals, now=now)
+        channel.cursor = page.cursor
+        Channel.objects.filter(pk=channel.pk).update(
+            cursor=page.cursor, polled_at=now, poll_at=now if page.more else now + EVERY, failures=0, trouble=""
+        )
+    return sum(receipt.status == "created" for receipt in receipts)
+
+
+def _failed(channel: Channel, error: Exception) -> None:
+    pause = min(3600, 15 * 2 ** min(channel.failures, 8)) * random.uniform(0.8, 1.2)
+    if isinstance(error, Limited):
+        pause = max(pause, error.retry_after)
+    Channel.objects.filter(pk=channel.pk, fence=channel.fence).update(
+        failures=channel.failures + 1, trouble=str(error)[:500], poll_at=timezone.now() + timedelta(seconds=pause)
+    )

@@ -1,0 +1,61 @@
+"""What a list shows of a conversation, derived from its timeline and messages so that no list reads the messages."""
+
+from datetime import datetime
+
+from django.db import connection
+from psycopg2.extras import execute_values
+
+from .facts import Told
+from .models import Clock, Conversation, Outcome, Urgency
+from .sla import Timeline
+
+FIELDS = {
+    "status": "varchar", "resolved_as": "varchar", "historic": "boolean", "author_id": "text", "author_name": "text",
+    "preview": "text", "kind": "varchar", "language": "varchar", "sentiment": "varchar", "urgency": "varchar",
+    "stars": "smallint", "started_at": "timestamptz", "received_at": "timestamptz", "answered_at": "timestamptz",
+    "due_at": "timestamptz", "warn_at": "timestamptz", "breached": "boolean", "met": "boolean",
+}  # fmt: skip
+UPDATE = f"""
+UPDATE feedback_conversation c
+SET {", ".join(f"{name} = v.{name}" for name in FIELDS)}, version = c.version + 1, updated_at = v.updated_at
+FROM (VALUES %s) AS v (id, {", ".join(FIELDS)}, updated_at) WHERE c.id = v.id
+"""
+TEMPLATE = f"(%s::bigint, {', '.join(f'%s::{kind}' for kind in FIELDS.values())}, %s::timestamptz)"
+SEVERITY = [Urgency.NORMAL, Urgency.HIGH, Urgency.CRITICAL]
+PREVIEW = 200
+
+
+def write(conversation: Conversation, timeline: Timeline, clocks: list[Clock], told: Told, live_from: datetime) -> None:
+    """Set the derived fields of a conversation, without saving it."""
+    conversation.status = timeline.status
+    conversation.resolved_as = timeline.resolved_as or ""
+    conversation.historic = timeline.last_customer_at is not None and timeline.last_customer_at < live_from
+    conversation.started_at = timeline.first_customer_at
+    conversation.received_at = timeline.last_customer_at or told.last_at or conversation.received_at
+    conversation.answered_at = timeline.last_reply_at
+    _write_people(conversation, told)
+    running = [c for c in clocks if c.live and c.stopped_at is None and c.paused_at is None and c.due_at]
+    conversation.due_at = min((c.due_at for c in running), default=None)
+    conversation.warn_at = min((c.warn_at for c in running if c.warn_at), default=None)
+    conversation.breached = any(c.outcome == Outcome.BREACHED for c in clocks)
+    conversation.met = any(c.outcome == Outcome.MET for c in clocks)
+
+
+def _write_people(conversation: Conversation, told: Told) -> None:
+    if not told.messages:
+        return
+    first, last = told.messages[0], told.messages[-1]
+    waiting = [m for m in told.messages if conversation.answered_at is None or m.received_at > conversation.answered_at]
+    conversation.author_id, conversation.author_name = first.author_id, first.author_name
+    conversation.kind, conversation.language = first.kind, first.language
+    conversation.preview = last.text[:PREVIEW]
+    conversation.sentiment = told.sentiment or last.sentiment
+    conversation.urgency = max((m.urgency for m in waiting or [last]), key=SEVERITY.index)
+    conversation.stars = next((m.stars for m in reversed(told.messages) if m.stars is not None), None)
+
+
+def save(conversations: list[Conversation], now: datetime) -> None:
+    """Write the summaries with one statement."""
+    rows = [(c.id, *(getattr(c, name) for name in FIELDS), now) for c in conversations]
+    with connection.cursor() as cursor:
+        execute_values(cursor, UPDATE, rows, template=TEMPLATE, page_size=1000)

@@ -1,0 +1,82 @@
+"""The sweeps as tasks: each finds its work in rows, so a lost, late or doubled message changes nothing."""
+
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from agency import ticks
+from clients import access
+from clients.scope import scope
+
+from . import events, imports, mailing, polling, rollup, sending, sweeps
+
+ROLLUP_CLIENTS = 200
+
+
+def ours(name: str, seconds: float) -> bool:
+    return ticks.claim(name, seconds, time.time())
+
+
+@shared_task
+def tick(name: str, seconds: float) -> None:
+    """One beat of a sweep; of several beats only the first in each slot works."""
+    if ours(name, seconds):
+        SWEEPS[name]()
+
+
+@shared_task
+def notice_breaches() -> None:
+    while sweeps.notice_breaches(now=timezone.now()) >= sweeps.LIMIT:
+        pass
+
+
+@shared_task
+def warn() -> None:
+    while sweeps.warn(now=timezone.now()) >= sweeps.LIMIT:
+        pass
+
+
+@shared_task
+def mail_alerts() -> None:
+    while mailing.mail_due(now=timezone.now()) >= mailing.AT_ONCE:
+        pass
+
+
+@shared_task
+def poll_channels() -> None:
+    polling.poll_due(now=timezone.now())
+
+
+@shared_task
+def take_events() -> None:
+    events.take_due(now=timezone.now())
+
+
+@shared_task
+def deliver_replies() -> None:
+    while sending.deliver_due(now=timezone.now()) >= sending.AT_ONCE:
+        pass
+
+
+@shared_task(soft_time_limit=3000, time_limit=3060)
+def run_imports() -> None:
+    while imports.run_due(now=timezone.now()):
+        pass
+
+
+@shared_task
+def fill_rollups() -> None:
+    with scope(access.live_client_ids()):
+        behind = rollup.dirty_clients(ROLLUP_CLIENTS)
+    for client_id in behind:
+        with scope([client_id]):
+            rollup.fill(client_id)
+
+
+SWEEPS = {
+    task.__name__: task
+    for task in (
+        notice_breaches, warn, mail_alerts, poll_channels, take_events, deliver_replies, run_imports, fill_rollups,
+    )
+}  # fmt: skip
