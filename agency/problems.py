@@ -165,14 +165,19 @@ def _of_unreadable(error: strictjson.Unreadable) -> Problem:
     return Problem(400, "unreadable", str(error), told)
 
 
-def _of_integrity(error: IntegrityError) -> Problem | None:
+def _of_database(error: DataError | IntegrityError) -> Problem | None:
+    """By PostgreSQL's code: values may be at fault; other codes, such as a missing scope, are faults of ours."""
     state = getattr(error.__cause__, "pgcode", "") or ""
     known = {
         "23505": Problem(409, "already_exists", "Something with these values is already there."),
         "23503": Problem(409, "conflict", "This refers to something that is not there, or is still referred to."),
         "23514": Problem(400, "invalid", "The values contradict each other."),
     }
-    return known.get(state)
+    return _out_of_range() if state in ("22001", "22003", "22008") else known.get(state)
+
+
+def _out_of_range() -> Problem:
+    return Problem(400, "out_of_range", "A value is out of range.")
 
 
 _OF_STATUS = {
@@ -205,7 +210,7 @@ _TRANSLATIONS = (
     (exceptions.APIException, _of_api),
     (RequestDataTooBig, lambda error: _of_status(413)),
     ((SuspiciousOperation, UnreadablePostError), lambda error: _of_status(400)),
-    (IntegrityError, _of_integrity),
-    ((DataError, OverflowError), lambda error: Problem(400, "out_of_range", "A value is out of range.")),
+    ((DataError, IntegrityError), _of_database),
+    (OverflowError, lambda error: _out_of_range()),
     ((OperationalError, InterfaceError), lambda error: _of_status(503, headers={"Retry-After": RETRY_SECONDS})),
 )

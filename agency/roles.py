@@ -66,7 +66,8 @@ def faults() -> list[str]:
         )
         name, superuser, bypass, plain = cursor.fetchone()
         cursor.execute(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'USAGE')"
+            "SELECT count(*) FROM pg_tables "
+            "WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'USAGE')"
         )
         owned = cursor.fetchone()[0]
     found = []

@@ -5,6 +5,7 @@ from django.urls import path
 from agency import api as agency
 from campaigns import api as campaigns
 from clients import api as clients
+from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
 
 urlpatterns = [
     path("me/", agency.WhoAmI.as_view()),
@@ -22,5 +23,39 @@ urlpatterns = [
     path("events/", clients.Events.as_view()),
     path("campaigns/", campaigns.Campaigns.as_view()),
     path("campaigns/<int:id>/", campaigns.OneCampaign.as_view()),
-    # What the public says, the promises about it and their measures: feedback's.
+    path("interactions/", interactions.Interactions.as_view()),
+    path("interactions/bulk/", interactions.Bulk.as_view()),
+    path("interactions/<int:id>/", interactions.OneInteraction.as_view()),
+    path("interactions/<int:id>/correct/", interactions.Correct.as_view()),
+    path("conversations/", conversations.Conversations.as_view()),
+    path("conversations/<int:id>/", conversations.OneConversation.as_view()),
+    path("conversations/<int:id>/interactions/", conversations.Thread.as_view()),
+    path("conversations/<int:id>/reply/", actions.Reply.as_view()),
+    path("conversations/<int:id>/note/", actions.Note.as_view()),
+    path("conversations/<int:id>/assign/", actions.Assign.as_view()),
+    path("conversations/<int:id>/snooze/", actions.Snooze.as_view()),
+    path("conversations/<int:id>/wait/", actions.Wait.as_view()),
+    path("conversations/<int:id>/resume/", actions.Resume.as_view()),
+    path("conversations/<int:id>/resolve/", actions.Resolve.as_view()),
+    path("conversations/<int:id>/archive/", actions.Archive.as_view()),
+    path("conversations/<int:id>/reopen/", actions.Reopen.as_view()),
+    path("conversations/<int:id>/spam/", actions.Spam.as_view()),
+    path("conversations/<int:id>/not_spam/", actions.NotSpam.as_view()),
+    path("conversations/<int:id>/block/", actions.Block.as_view()),
+    path("conversations/<int:id>/merge/", actions.Merge.as_view()),
+    path("conversations/<int:id>/no_reply_needed/", actions.NoReplyNeeded.as_view()),
+    path("conversations/<int:id>/vip/", actions.Vip.as_view()),
+    path("conversations/<int:id>/campaign/", actions.OfOneCampaign.as_view()),
+    path("replies/<int:id>/", replies.OneReply.as_view()),
+    path("replies/<int:id>/retry/", replies.Retry.as_view()),
+    path("metrics/response-times/", metrics.ResponseTimes.as_view()),
+    path("policies/", policies.Policies.as_view()),
+    path("policies/apply/", policies.ApplyPolicies.as_view()),
+    path("policies/<int:id>/", policies.OnePolicy.as_view()),
+    path("policies/<int:id>/versions/", policies.PolicyVersions.as_view()),
+    path("imports/", imports.Imports.as_view()),
+    path("imports/<int:id>/", imports.OneImport.as_view()),
+    path("imports/<int:id>/refusals/", imports.Refusals.as_view()),
+    path("alerts/", alerts.Alerts.as_view()),
+    path("alerts/<int:id>/read/", alerts.ReadAlert.as_view()),
 ]

@@ -90,7 +90,7 @@ def usable():
     """Whether the environment's Python still finds its packages; the one behind it may have been replaced."""
     if not os.path.exists(PYTHON):
         return False
-    return subprocess.call([PYTHON, "-c", "import django"], stderr=subprocess.DEVNULL) == 0
+    return subprocess.call([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL) == 0
 
 
 def make(requirements):

@@ -177,4 +177,31 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "InteractionKind": "feedback.models.Kind.values",
+        "Sentiment": "feedback.models.Sentiment.values",
+        "ClockKind": "feedback.metrics.CLOCKS",
+        "ConversationStatus": "feedback.models.Status.values",
+        "ClientLanguage": "clients.directory.LANGUAGES",
+        "MessageLanguage": "feedback.triage.LANGUAGE_CODES",
+        "ResultStatus": "feedback.api.interactions.STATUSES",
+    },
+}
+
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.request": {"level": "ERROR"},
+        # Ticks of the sweeps, several a second; a task that fails still logs its error.
+        "django_structlog.celery": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
 }

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from agency import views
 from config import health
+from feedback import hooks
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("privacy/", views.privacy, name="privacy"),
     path("language/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api")),
+    path("hooks/<slug:network>/<slug:key>/", hooks.receive),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", views.documents(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("api/redoc/", views.documents(SpectacularRedocView.as_view()), name="redoc"),

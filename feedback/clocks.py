@@ -171,7 +171,7 @@ def _closed_alike(before: Clock, row: Clock) -> bool:
 
 
 def _judge(row: Clock, before: Clock | None, now: datetime) -> None:
-    """Carry over what only time decided: a breach once noticed stays, unless the answer turns out to have come in time."""
+    """Carry over what only time decided: a breach once noticed stays, unless the answer proves to be in time."""
     if before is not None:
         row.noticed_at, row.warned_at = before.noticed_at, before.warned_at
         row.late_ingest = row.late_ingest or before.late_ingest and before.breached_at is not None

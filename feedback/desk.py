@@ -10,7 +10,7 @@ from clients import audit, networks
 from clients.networks.types import Author, Incoming
 from clients.refusal import Conflict, Refused
 
-from . import clocks, inbox, intake
+from . import clocks, inbox, intake, rollup
 from .arrivals import Arrival
 from .models import BlockedAuthor, Conversation, Correction, Interaction, Note, Reply, Sentiment, Status, Step, Urgency
 from .triage import LANGUAGE_CODES
@@ -262,6 +262,7 @@ def correct(*, interaction: Interaction, user: User, changes: dict) -> None:
     interaction.updated_at = timezone.now()
     interaction.save(update_fields=[*changes, "updated_at"])
     if "sentiment" in changes:
+        rollup.mark(interaction.client_id, {interaction.received_at})
         _step(conversation, "sentiment", user, at=timezone.now(), value=changes["sentiment"])
     else:
         clocks.refresh([conversation.pk], now=timezone.now())

@@ -22,7 +22,7 @@ AT_ONCE, PAGES = 20, 25
 CLAIM = """
 WITH due AS (
     SELECT id FROM clients_channel WHERE poll_at <= %(now)s AND disabled_at IS NULL
-    ORDER BY poll_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY poll_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE clients_channel c SET fence = fence + 1, poll_at = %(lease)s FROM due WHERE c.id = due.id RETURNING c.id
 """
@@ -58,7 +58,8 @@ def _take(channel: Channel, page: Page) -> int | None:
     """Store a page and its cursor in one transaction; None when another worker has claimed the channel meanwhile."""
     now = timezone.now()
     with scope([channel.client_id]):
-        held = Channel.objects.select_for_update().get(pk=channel.pk)
+        # Whoever stores interactions of the channel refers to it, and may hold a conversation that this page needs.
+        held = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
         if held.fence != channel.fence:
             return None
         arrivals = [Arrival(channel, item) for item in map(intake.defused, page.items) if intake.storable(item, now)]

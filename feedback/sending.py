@@ -1,6 +1,7 @@
 """Delivers replies: claimed and committed first, sent outside any transaction, never repeated blindly."""
 
 import random
+import time
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -15,7 +16,9 @@ from clients.vault import Sealed
 from . import desk
 from .models import Reply
 
-LEASE = timedelta(seconds=90)
+# A call starts in the first 30 s of its lease and takes at most 43 s: when the lease lapses, what it may have written
+# has been there for longer than a network's read lag.
+LEASE, START_WITHIN = timedelta(seconds=90), timedelta(seconds=30)
 TRIES, QUESTIONS, AT_ONCE, PER_CLIENT = 6, 20, 20, 5
 CLAIM = """
 WITH ranked AS (
@@ -41,9 +44,20 @@ def deliver_due(*, now: datetime) -> int:
         replies = Reply.objects.select_related("channel__client", "user", "conversation__client").in_bulk(
             [id for id, _ in claims]
         )
+    started = time.monotonic()
     for id, fence in claims:
-        _work(replies[id], fence, clients)
+        if time.monotonic() - started < START_WITHIN.total_seconds():
+            _work(replies[id], fence)
+        else:
+            _give_back(replies[id], fence)
     return len(claims)
+
+
+def _give_back(reply: Reply, fence: int) -> None:
+    """The calls before took too long: nothing was sent for this one, so that anybody may claim it at once."""
+    back = {"attempts": reply.attempts - 1, "state": "queued"} if reply.state == "sending" else {}
+    with scope([reply.client_id]):
+        Reply.objects.filter(pk=reply.pk, fence=fence).update(next_at=timezone.now(), **back)
 
 
 def _claim(now: datetime) -> list[tuple[int, int]]:
@@ -54,7 +68,7 @@ def _claim(now: datetime) -> list[tuple[int, int]]:
         return cursor.fetchall()
 
 
-def _work(reply: Reply, fence: int, clients: list[int]) -> None:
+def _work(reply: Reply, fence: int) -> None:
     network = networks.get(reply.channel.network)
     try:
         line = account(reply.channel)

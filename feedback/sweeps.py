@@ -11,29 +11,27 @@ from . import alerts
 from .models import Clock, Conversation
 
 LIMIT = 5000
-CLAIM_OVERDUE = """
-WITH due AS (
-    SELECT id FROM feedback_clock
-    WHERE outcome = 'open' AND paused_at IS NULL AND noticed_at IS NULL AND due_at < %(now)s
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-)
-UPDATE feedback_clock c SET outcome = 'breached', breached_at = c.due_at, noticed_at = %(now)s, updated_at = %(now)s
-FROM due WHERE c.id = due.id RETURNING c.id
+# Whoever derives clocks anew holds their conversation: a sweep that locked clocks alone would overwrite or block it.
+HOLD = """
+SELECT c.id FROM feedback_clock c JOIN feedback_conversation v ON v.client_id = c.client_id AND v.id = c.conversation_id
+WHERE {due} ORDER BY c.{by} LIMIT %(limit)s FOR UPDATE OF v SKIP LOCKED
 """
-CLAIM_WARNINGS = """
-WITH due AS (
-    SELECT id FROM feedback_clock
-    WHERE outcome = 'open' AND paused_at IS NULL AND warned_at IS NULL AND live AND warn_at <= %(now)s
-    ORDER BY warn_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-)
-UPDATE feedback_clock c SET warned_at = %(now)s FROM due WHERE c.id = due.id RETURNING c.id
+OVERDUE = "c.outcome = 'open' AND c.paused_at IS NULL AND c.noticed_at IS NULL AND c.due_at < %(now)s"
+WARNED = "c.outcome = 'open' AND c.paused_at IS NULL AND c.warned_at IS NULL AND c.live AND c.warn_at <= %(now)s"
+HOLD_OVERDUE, HOLD_WARNED = HOLD.format(due=OVERDUE, by="due_at"), HOLD.format(due=WARNED, by="warn_at")
+CLAIM_OVERDUE = f"""
+UPDATE feedback_clock c SET outcome = 'breached', breached_at = c.due_at, noticed_at = %(now)s, updated_at = %(now)s
+WHERE c.id = ANY(%(ids)s) AND {OVERDUE} RETURNING c.id
+"""
+CLAIM_WARNED = f"""
+UPDATE feedback_clock c SET warned_at = %(now)s WHERE c.id = ANY(%(ids)s) AND {WARNED} RETURNING c.id
 """
 
 
 def notice_breaches(*, now: datetime, limit: int = LIMIT) -> int:
     """Mark the clocks that passed their deadline, log each breach and alert people, once. Returns how many."""
     with scope(access.live_client_ids()):
-        claimed = _claim(CLAIM_OVERDUE, now, limit)
+        claimed = _claim(HOLD_OVERDUE, CLAIM_OVERDUE, now, limit)
         Conversation.objects.filter(id__in={clock.conversation_id for clock in claimed}, breached=False).update(
             breached=True, updated_at=now
         )
@@ -44,14 +42,17 @@ def notice_breaches(*, now: datetime, limit: int = LIMIT) -> int:
 def warn(*, now: datetime, limit: int = LIMIT) -> int:
     """Alert people about the clocks that reached their warning point, once. Returns how many clocks did."""
     with scope(access.live_client_ids()):
-        claimed = _claim(CLAIM_WARNINGS, now, limit)
+        claimed = _claim(HOLD_WARNED, CLAIM_WARNED, now, limit)
         alerts.warned([clock for clock in claimed if clock.due_at >= now], now)
     return len(claimed)
 
 
 @transaction.atomic
-def _claim(sql: str, now: datetime, limit: int) -> list[Clock]:
+def _claim(hold: str, claim: str, now: datetime, limit: int) -> list[Clock]:
+    """Hold the conversations, then claim what is still due: their clocks may have changed until they were held."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"now": now, "limit": limit})
+        cursor.execute(hold, {"now": now, "limit": limit})
+        ids = [row[0] for row in cursor.fetchall()]
+        cursor.execute(claim, {"now": now, "ids": ids})
         ids = [row[0] for row in cursor.fetchall()]
     return list(Clock.objects.filter(id__in=ids))

@@ -26,6 +26,7 @@ from feedback.lexicon import (
 from feedback.patience import repeated, waiting
 from feedback.questions import asking
 
+LANGUAGE_CODES = (*LANGUAGES, "und")
 SCANNED = 5_000
 SHOWN_WORDS = 8
 POSITIVE_FROM, NEGATIVE_FROM = 0.75, -0.6

@@ -55,7 +55,7 @@ def agency(db):
 
 @pytest.fixture
 def cast(agency):
-    """Bakery and florist, Ana (bakery), Flo (florist), Sam (staff for both), Olga (owner of the agency), Zoe (nobody)."""
+    """Bakery and florist, Ana (bakery), Flo (florist), Sam (staff for both), Olga (the agency's owner), Zoe (nobody)."""
     bakery, florist = factories.client(agency, "bakery"), factories.client(agency, "florist")
     return SimpleNamespace(
         agency=agency,

@@ -7,12 +7,13 @@ from rest_framework.test import APIClient
 
 from agency import rights, tokens
 from agency.models import Agency, User
+from agency.roles import as_owner
 from clients import access, directory, scope
 from clients.models import Channel, Client
 from clients.networks.types import Author, Incoming
 from feedback import inbox, policies
 from feedback.arrivals import Arrival, Receipt
-from feedback.models import Conversation
+from feedback.models import Conversation, PolicyVersion
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -53,9 +54,6 @@ def client(agency: Agency, slug: str, *, enforce_from: datetime = LONG_AGO, defa
 
 def age_policies(client: Client, since: datetime = LONG_AGO) -> None:
     """Let the client's policies be in force since then (rows are append-only for everybody else)."""
-    from agency.roles import as_owner
-    from feedback.models import PolicyVersion
-
     with as_owner():
         PolicyVersion.objects.filter(client=client).update(valid_from=since)
 

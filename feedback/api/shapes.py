@@ -5,15 +5,11 @@ Lists are long and their rows wide: the rows are written by hand, the fields des
 
 from rest_framework import serializers
 
-from agency.fields import Flag, Moment, Strict, Text, shown
-from clients.access import NotFound
+from agency.fields import Moment, shown
 
-from .. import desk, intake, sla
+from .. import sla
 from ..models import Clock, Conversation, Direction, Interaction, Kind, Note, Reply, Sentiment, Status, Urgency
-from ..triage import LANGUAGE_CODES
 from .filters import SLA, sla_of
-
-ADDRESS_HELP = "Address of a person of the staff, or null."
 
 
 class AuthorShape(serializers.Serializer):
@@ -81,7 +77,7 @@ class ConversationShape(serializers.Serializer):
     stars = serializers.IntegerField(allow_null=True)
     campaign = serializers.CharField(allow_null=True, help_text="Slug.")
     vip = serializers.BooleanField()
-    assignee = serializers.EmailField(allow_null=True, help_text=ADDRESS_HELP)
+    assignee = serializers.EmailField(allow_null=True, help_text="Who of us has it.")
     snoozed_until = Moment(allow_null=True)
     started_at = Moment(allow_null=True, help_text="First message of the customer.")
     received_at = Moment(help_text="Last message of the customer.")

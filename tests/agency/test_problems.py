@@ -1,9 +1,10 @@
 import json
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from agency import problems, strictjson
-from clients import access, hours
+from clients import access, hours, scope
 from clients.refusal import Conflict, Refused
 from tests.asking import ask
 from tests.factories import caller
@@ -62,7 +63,7 @@ def test_strict_json_refuses_and_names_the_field(raw, fields):
         (Refused(errors=[("a", "x"), ("b[0]", "y", "odd")]), 400, "invalid", [("a", "invalid"), ("b[0]", "odd")]),
         (hours.Invalid([("week.mon[0]", "x")]), 400, "invalid", [("week.mon[0]", "invalid")]),
         (Conflict("No.", "last_owner"), 409, "last_owner", []),
-        (problems.DataError("integer out of range"), 400, "out_of_range", []),
+        (OverflowError("int too large"), 400, "out_of_range", []),
         (problems.OperationalError("gone"), 503, "unavailable", []),
         (problems.RequestDataTooBig(), 413, "too_large", []),
         (problems.exceptions.Throttled(3), 429, "throttled", []),
@@ -85,8 +86,25 @@ def test_an_unexpected_exception_is_no_problem_document():
     assert problems.translate(KeyError("x")) is None
 
 
-def test_an_integrity_error_that_is_no_clash_stays_unexpected():
-    assert problems.translate(problems.IntegrityError("null value")) is None
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        (
+            "INSERT INTO agency_agency (slug, name, calendar, created_at) SELECT slug, '', '{}', now() FROM agency_agency",
+            "already_exists",
+        ),
+        ("SELECT 99999999999::int", "out_of_range"),
+        ("UPDATE agency_agency SET slug = repeat('x', 99)", "out_of_range"),
+        ("SELECT * FROM clients_event", None),
+        ("UPDATE agency_agency SET slug = null", None),
+    ],
+)
+def test_values_may_be_at_fault_but_a_missing_scope_is_ours(agency, sql, code):
+    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+    problem = problems.translate(caught.value)
+    assert (problem and problem.code) == code
 
 
 @pytest.mark.parametrize(
@@ -119,7 +137,8 @@ def test_foreign_and_absent_answer_the_same_bytes(cast, api):
 
 
 def test_an_unexpected_exception_is_a_500_without_details(cast, api):
-    cast.bakery.calendar.delete()
+    with scope.scope({cast.bakery.id}):
+        cast.bakery.calendar.delete()
 
     answer = ask(api(cast.olga), "GET", "/clients/bakery/hours/")
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import embedded
 from config.engines import envfile
@@ -123,7 +125,7 @@ def test_broker_keeps_what_was_written_before_a_kill(broker):
 
 
 def test_broker_needs_its_password(broker):
-    stranger = redis.Redis(port=broker.port)
+    stranger = redis.Redis(port=broker.port, retry=Retry(NoBackoff(), 0))
 
     with pytest.raises(redis.AuthenticationError):
         stranger.ping()

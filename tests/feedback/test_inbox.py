@@ -22,8 +22,10 @@ def clock_rows(conversation):
 
 def end_state(line, thread="t1"):
     conversation = factories.conversation(line, thread)
-    shown = {f: getattr(conversation, f) for f in ("status", "sentiment", "stars", "started_at", "received_at", "due_at",
-                                                   "answered_at", "preview", "breached", "met")}  # fmt: skip
+    fields = (
+        "status", "sentiment", "stars", "started_at", "received_at", "due_at", "answered_at", "preview", "breached", "met",
+    )  # fmt: skip
+    shown = {field: getattr(conversation, field) for field in fields}
     messages = Interaction.objects.filter(conversation=conversation).order_by("external_id")
     return (
         shown,

@@ -1,0 +1,122 @@
+"""A database of this run only: made, migrated, used as the plain role, and dropped at the end."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from statistics import median
+from time import perf_counter
+
+import psycopg2
+from django.core.management import call_command
+from django.db import connection
+
+from agency.roles import as_owner
+from clients.scope import scope
+
+PATIENCE = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+
+
+@contextmanager
+def own() -> Iterator[None]:
+    """Everything inside talks to a fresh database; an interrupted run drops it as well."""
+    settings, name = connection.settings_dict, f"benchmark_{os.getpid()}"
+    home, options = settings["NAME"], settings["OPTIONS"]["options"]
+    _as_login(home, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    try:
+        _connect(name, PATIENCE)
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        _connect(home, options)
+        _as_login(home, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _connect(name: str, options: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    connection.settings_dict["OPTIONS"]["options"] = options
+
+
+def _as_login(database: str, *statements: str) -> None:
+    """Run statements outside any transaction as the login that owns the databases."""
+    settings = connection.settings_dict
+    login = psycopg2.connect(
+        host=settings["HOST"],
+        port=settings["PORT"],
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        dbname=database,
+    )
+    login.autocommit = True
+    with login.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    login.close()
+
+
+def execute(sql: str, *values) -> list[tuple]:
+    """Run one statement, as whichever role is at work; its rows, if it has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def explain(sql: str, *values, analyze: bool = True) -> dict:
+    """PostgreSQL's plan of a statement, with buffers where it is run (`analyze`)."""
+    options = "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON" if analyze else "FORMAT JSON"
+    (plan,) = execute(f"EXPLAIN ({options}) {sql}", *values)[0]
+    return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+
+
+def buffers(plan: dict) -> int:
+    """Pages the whole statement touched, found in memory or not."""
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def nodes(plan: dict) -> Iterator[str]:
+    """The kinds of all nodes of a plan, as in "Index Scan"."""
+    yield plan["Node Type"]
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner)
+
+
+@contextmanager
+def without_wall(tables: Iterable[str]) -> Iterator[None]:
+    """Work as the owner, whom the wall of these tables does not stop; it stands again afterwards."""
+    tables = list(tables)
+    with as_owner():
+        for table in tables:
+            execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        try:
+            yield
+        finally:
+            for table in tables:
+                execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+
+
+class Undone(Exception):
+    """Ends a transaction whose writing nobody needs."""
+
+
+@contextmanager
+def undone(client_ids: Iterable[int]) -> Iterator[None]:
+    """A scope whose changes are taken back."""
+    try:
+        with scope(client_ids):
+            yield
+            raise Undone
+    except Undone:
+        pass
+
+
+def seconds(work: Callable[[], object]) -> float:
+    begin = perf_counter()
+    work()
+    return perf_counter() - begin
+
+
+def medians(rounds: int, *works: Callable[[], float]) -> list[float]:
+    """The median of each work's own figure, one after another in each round so that noise meets all alike."""
+    figures = [[work() for work in works] for _ in range(rounds)]
+    return [median(column) for column in zip(*figures, strict=True)]

@@ -1,0 +1,164 @@
+"""Which conversations and interactions a list is asked for, and the word for how a conversation's promises stand."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter
+
+from agency.models import User
+from clients.access import NotFound
+
+from ..models import Clock, Conversation, Direction, Interaction, Kind, Note, Reply, Sentiment, Status
+from .parameters import CHANNEL, CLIENTS, SEARCH, SINCE, Asked, one
+
+SLA = ("breached", "at_risk", "ok", "met", "none")
+ORDERINGS = ("-received_at", "received_at", "due_at", "-due_at", "-updated_at", "updated_at")
+CONVERSATION_PARAMETERS = [
+    CLIENTS,
+    CHANNEL,
+    one("status", Status.values, many=True),
+    OpenApiParameter("assignee", str, description="An e-mail address, `me` or `none`."),
+    one("kind", Kind.values, many=True),
+    one("sentiment", Sentiment.values, many=True),
+    one("sla", SLA, "How the promises stand at this moment.", many=True),
+    SEARCH,
+    SINCE,
+    OpenApiParameter("snoozed", bool),
+    OpenApiParameter("historic", bool, description="Imported history, which alerts nobody."),
+    one("ordering", ORDERINGS, "By default -received_at. By due_at: only those with a running promise."),
+]
+INTERACTION_PARAMETERS = [
+    CLIENTS,
+    CHANNEL,
+    one("kind", Kind.values, many=True),
+    one("sentiment", Sentiment.values, many=True),
+    one("direction", Direction.values),
+    OpenApiParameter("conversation", int),
+    SEARCH,
+    SINCE,
+    one("ordering", ("-received_at", "received_at", "-updated_at", "updated_at"), "By default -received_at."),
+]
+
+
+def sla_of(row: Conversation, now: datetime) -> str:
+    """The worst of the conversation's promises at `now`; those that stand still are not at risk."""
+    if row.breached or row.due_at is not None and row.due_at < now:
+        return "breached"
+    if row.due_at is not None:
+        return "at_risk" if row.warn_at is not None and row.warn_at <= now else "ok"
+    return "met" if row.met else "none"
+
+
+def sla_is(word: str, now: datetime) -> Q:
+    """The same in SQL: the conversations whose `sla_of` is this word."""
+    if word == "breached":
+        return Q(breached=True) | Q(due_at__lt=now)
+    if word in ("met", "none"):
+        return Q(breached=False, due_at=None, met=word == "met")
+    calm = Q(warn_at=None) | Q(warn_at__gt=now)
+    return Q(breached=False, due_at__gte=now) & (calm if word == "ok" else Q(warn_at__lte=now))
+
+
+def visible(asked: Asked) -> QuerySet[Conversation]:
+    """The principal's conversations with all that a list shows of them, in a fixed number of queries."""
+    promised = Clock.objects.filter(Q(due_at__isnull=False) | Q(target_seconds__isnull=False))
+    return (
+        asked.within(Conversation.objects.all())
+        .select_related("client", "channel", "campaign", "assignee")
+        .prefetch_related(Prefetch("clocks", promised.order_by("started_at", "kind", "cycle"), "promises"))
+    )
+
+
+def whole(asked: Asked, id: int) -> Conversation:
+    """One conversation with replies on their way and notes too. Raises access.NotFound."""
+    waiting = Reply.objects.exclude(state="delivered").select_related("client", "user").order_by("created_at", "id")
+    notes = Note.objects.select_related("user").order_by("at", "id")
+    found = visible(asked).prefetch_related(
+        Prefetch("replies", waiting, "undelivered"), Prefetch("notes", notes, "remarks")
+    )
+    return _got(found.filter(id=id).first(), id)
+
+
+def plain(asked: Asked, id: int) -> Conversation:
+    """One conversation with client and channel, to decide something about. Raises access.NotFound."""
+    found = asked.within(Conversation.objects.all()).filter(id=id)
+    return _got(found.select_related("client__agency", "channel").first(), id)
+
+
+def _got(row: Conversation | None, id: int) -> Conversation:
+    if row is None:
+        raise NotFound(f"There is no conversation '{id}'.")
+    return row
+
+
+def conversations(asked: Asked) -> QuerySet[Conversation]:
+    rows = _common(visible(asked), asked)
+    if words := asked.choices("sla", SLA):
+        wanted = Q()
+        for word in words:
+            wanted |= sla_is(word, asked.now)
+        rows = rows.filter(wanted)
+    if statuses := asked.choices("status", Status.values):
+        rows = rows.filter(status__in=statuses)
+    if (historic := asked.flag("historic")) is not None:
+        rows = rows.filter(historic=historic)
+    rows = _snoozed(_assigned(rows, asked), asked)
+    if (text := asked.search()) is not None:
+        said = Interaction.objects.filter(
+            client_id=OuterRef("client_id"), conversation_id=OuterRef("id"), text__icontains=text
+        )
+        rows = rows.filter(Q(author_name__icontains=text) | Q(preview__icontains=text) | Exists(said))
+    return rows.filter(due_at__isnull=False) if ordering(asked, ORDERINGS).endswith("due_at") else rows
+
+
+def interactions(asked: Asked) -> QuerySet[Interaction]:
+    rows = _common(messages(asked), asked)
+    if directions := asked.choices("direction", Direction.values):
+        rows = rows.filter(direction__in=directions)
+    if (id := asked.number("conversation")) is not None:
+        rows = rows.filter(conversation=plain(asked, id))
+    if (text := asked.search()) is not None:
+        rows = rows.filter(Q(author_name__icontains=text) | Q(text__icontains=text))
+    return rows
+
+
+def messages(asked: Asked) -> QuerySet[Interaction]:
+    return asked.within(Interaction.objects.all()).select_related("client", "channel")
+
+
+def ordering(asked: Asked, allowed: tuple[str, ...]) -> str:
+    """What `?ordering=` says, else by change where changes are asked for, else the newest first."""
+    changes = "updated_since" in asked.request.query_params
+    return asked.choice("ordering", allowed, "updated_at" if changes else allowed[0])
+
+
+def _common(rows: QuerySet, asked: Asked) -> QuerySet:
+    if "channel" in asked.request.query_params:
+        rows = rows.filter(channel_id__in=asked.channel_ids())
+    for name, allowed in (("kind", Kind.values), ("sentiment", Sentiment.values)):
+        if values := asked.choices(name, allowed):
+            rows = rows.filter(**{f"{name}__in": values})
+    if (since := asked.instant("updated_since")) is not None:
+        rows = rows.filter(updated_at__gte=since)
+    return rows
+
+
+def _assigned(rows: QuerySet, asked: Asked) -> QuerySet:
+    who = asked.request.query_params.get("assignee")
+    if who is None:
+        return rows
+    if who == "none":
+        return rows.filter(assignee=None)
+    if who == "me":
+        return rows.filter(assignee=asked.principal.user)
+    # The id first: joined by address, the index by assignee would lose its order.
+    known = User.objects.filter(email=who.strip().lower()).values_list("id", flat=True).first()
+    return rows.filter(assignee_id=known) if known else rows.none()
+
+
+def _snoozed(rows: QuerySet, asked: Asked) -> QuerySet:
+    snoozed = asked.flag("snoozed")
+    if snoozed is None:
+        return rows
+    asleep = Q(snoozed_until__gt=asked.now)
+    return rows.filter(asleep if snoozed else Q(snoozed_until=None) | Q(snoozed_until__lte=asked.now))

@@ -1,0 +1,42 @@
+"""Webhooks of networks: verified as they came, kept, and only then answered; a sweep takes them in."""
+
+import hashlib
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from agency.problems import Problem
+from clients import access, networks, scope
+from clients.accounts import account
+from clients.models import Channel
+
+from . import events, tasks
+from .nudges import nudge
+
+LARGEST = 5 * 1024 * 1024
+LONGEST_ID = 200
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest, network: str, key: str) -> HttpResponse:
+    """200 for what is kept now or was before; 401 for what the network did not sign just like this."""
+    channel = access.channel_by_hook(network, key)
+    body = request.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        return Problem(413, "too_large", f"A webhook has at most {LARGEST:,} bytes.").response()
+    connector = networks.get(channel.network).connector
+    if not connector.verify(account(channel), request.headers, body):
+        return Problem(401, "not_authenticated", "This webhook was not accepted.").response()
+    _keep(channel, connector.delivery_id(request.headers), body)
+    nudge(tasks.take_events)
+    return JsonResponse({})
+
+
+def _keep(channel: Channel, delivery_id: str, body: bytes) -> None:
+    scope.enter([channel.client_id])
+    if not 0 < len(delivery_id) <= LONGEST_ID:
+        delivery_id = hashlib.sha256(body).hexdigest()
+    events.keep(channel=channel, delivery_id=delivery_id, body=body, now=timezone.now())
