@@ -82,17 +82,20 @@ def nodes(plan: dict) -> Iterator[str]:
 
 
 @contextmanager
-def without_wall(tables: Iterable[str]) -> Iterator[None]:
-    """Work as the owner, whom the wall of these tables does not stop; it stands again afterwards."""
+def owned(tables: Iterable[str]) -> Iterator[None]:
+    """Inside, the wall of these tables does not stop their owner (`as_owner`); it still stops the plain role."""
     tables = list(tables)
+    _force(tables, "NO FORCE")
+    try:
+        yield
+    finally:
+        _force(tables, "FORCE")
+
+
+def _force(tables: list[str], how: str) -> None:
     with as_owner():
         for table in tables:
-            execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-        try:
-            yield
-        finally:
-            for table in tables:
-                execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+            execute(f"ALTER TABLE {table} {how} ROW LEVEL SECURITY")
 
 
 class Undone(Exception):

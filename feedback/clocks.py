@@ -11,7 +11,7 @@ from clients import audit
 from clients.hours import HorizonError
 from clients.models import Channel, Client
 
-from . import alerts, facts, policies, rollup, sla, summary
+from . import alerts, bulk, facts, policies, rollup, sla, summary
 from .models import Clock, Conversation, Pause, Step
 
 BATCH = 1000
@@ -21,6 +21,11 @@ DERIVED = (
     "warn_at", "grace", "stopped_at", "stop_reason", "answered_at", "outcome", "late_ingest", "breached_at",
     "noticed_at", "warned_at", "business_seconds", "wall_seconds", "interaction_kind", "sentiment",
 )  # fmt: skip
+COLUMNS = bulk.fields(Clock)
+UPSERT = f"""
+ON CONFLICT (client_id, conversation_id, kind, cycle)
+DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in (*DERIVED, "updated_at"))}
+"""
 
 
 def refresh(conversation_ids: Iterable[int], *, now: datetime) -> None:
@@ -119,18 +124,13 @@ class _Change:
         self.instants[clock.client_id].update(filter(None, (clock.started_at, clock.due_at)))
 
     def save(self) -> None:
-        Clock.objects.filter(id__in=[clock.id for clock in self.gone]).delete()
-        Clock.objects.bulk_create(
-            self.rows,
-            update_conflicts=True,
-            unique_fields=["client", "conversation", "kind", "cycle"],
-            update_fields=[*(name.removesuffix("_id") for name in DERIVED), "updated_at"],
-        )
+        if self.gone:
+            Clock.objects.filter(id__in=[clock.id for clock in self.gone]).delete()
+        bulk.insert(Clock, [{name: row.__dict__[name] for name in COLUMNS} for row in self.rows], UPSERT)
         if self.paused:
             Pause.objects.filter(conversation_id__in=self.paused).delete()
             Pause.objects.bulk_create(self.spans)
-        for client_id, instants in self.instants.items():
-            rollup.mark(client_id, instants)
+        rollup.mark_many(self.instants)
         alerts.breached(self.missed, self.now)
 
 

@@ -67,6 +67,19 @@ def run_due(*, now: datetime) -> int | None:
     return claimed[0]
 
 
+def run_now(
+    *, channel: Channel, user: User | None, filename: str, source: bytes, progress: Callable[[int], object]
+) -> Import:
+    """Store a file and import it here and now instead of leaving it to a worker; returns the job with its counts."""
+    now = timezone.now()
+    with scope([channel.client_id]):
+        job = add(channel=channel, user=user, filename=filename, source=source)
+        Import.objects.filter(pk=job.pk).update(state="running", started_at=now, next_at=now + LEASE)
+    run(job.pk, channel.client_id, progress)
+    with scope([channel.client_id]):
+        return Import.objects.get(pk=job.pk)
+
+
 def run(id: int, client_id: int, progress: Callable[[int], object] = lambda lines: None) -> None:
     """Import what is left of a job; `progress` hears the number of lines after each batch."""
     with scope([client_id]):

@@ -7,9 +7,13 @@ from datetime import datetime
 from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
-from . import clocks, rollup, triage, versions
+from clients.models import Channel
+
+from . import bulk, clocks, rollup, triage, versions
 from .arrivals import Arrival, Key, Receipt
-from .models import BlockedAuthor, Conversation, Step
+from .models import BlockedAuthor, Conversation, Interaction, Step
+
+NEW_THREAD = {name: getattr(Conversation(), name) for name in bulk.fields(Conversation)}
 
 
 @transaction.atomic
@@ -51,8 +55,7 @@ def _after(fresh: dict[Key, Arrival], inserted: dict[Key, tuple[int, int]], touc
     instants = defaultdict(set)
     for arrival, _ in new:
         instants[arrival.channel.client_id].add(arrival.item.created_at)
-    for client_id, times in instants.items():
-        rollup.mark(client_id, times)
+    rollup.mark_many(instants)
     spoken = [conversation for arrival, conversation in new if arrival.item.direction == "in"]
     Conversation.objects.filter(id__in=spoken, snoozed_until__isnull=False).update(snoozed_until=None)
     clocks.refresh(touched, now=now)
@@ -61,24 +64,24 @@ def _after(fresh: dict[Key, Arrival], inserted: dict[Key, tuple[int, int]], touc
 def _conversations(arrivals: Iterable[Arrival], others: set[int], now: datetime) -> dict[Key, int]:
     """The conversation of each thread, made where it is missing; these and the others are locked in one order."""
     channels = {arrival.thread: arrival.channel for arrival in arrivals}
-    Conversation.objects.bulk_create(
-        (
-            Conversation(
-                client_id=channel.client_id,
-                agency_id=channel.client.agency_id,
-                channel_id=channel.id,
-                thread_id=thread,
-                received_at=now,
-                created_at=now,
-            )
-            for (_, thread), channel in sorted(channels.items(), key=lambda pair: pair[0])
-        ),
-        ignore_conflicts=True,
-    )
+    missing = [_thread(*place, now) for place in sorted(channels.items(), key=lambda pair: pair[0])]
+    bulk.insert(Conversation, missing, "ON CONFLICT DO NOTHING")
     threads = _threads(channels)
     locked = Conversation.objects.select_for_update().filter(id__in=others | set(threads.values()))
     list(locked.order_by("id").values_list("id"))
     return threads
+
+
+def _thread(key: Key, channel: Channel, now: datetime) -> dict:
+    return dict(NEW_THREAD) | {
+        "client_id": channel.client_id,
+        "agency_id": channel.client.agency_id,
+        "channel_id": channel.id,
+        "thread_id": key[1],
+        "received_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _threads(channels: dict) -> dict[Key, int]:
@@ -98,13 +101,7 @@ def _threads(channels: dict) -> dict[Key, int]:
     return {(channel, thread): id for channel, thread, id in found}
 
 
-COLUMNS = (
-    "client_id", "agency_id", "channel_id", "conversation_id", "external_id", "parent_external_id", "direction", "kind",
-    "author_id", "author_name", "automated", "text", "stars", "received_at", "ingested_at", "edited_at", "deleted_at",
-    "updated_at", "language", "urgency", "sentiment", "question", "reasons", "first_sentiment", "first_question",
-)  # fmt: skip
-INSERT = f"""
-INSERT INTO feedback_interaction ({", ".join(COLUMNS)}) VALUES %s
+RETURNING = """
 ON CONFLICT (client_id, channel_id, external_id) DO NOTHING RETURNING channel_id, external_id, id, conversation_id
 """
 
@@ -112,46 +109,43 @@ ON CONFLICT (client_id, channel_id, external_id) DO NOTHING RETURNING channel_id
 def _insert(arrivals: Iterable[Arrival], threads: dict[Key, int], now: datetime) -> dict[Key, tuple[int, int]]:
     """Store these interactions; returns (id, conversation id) of those that nobody stored meanwhile."""
     rows = [_row(arrival, threads[arrival.thread], now) for arrival in arrivals]
-    if not rows:
-        return {}
-    with connection.cursor() as cursor:
-        stored = execute_values(cursor, INSERT, rows, page_size=len(rows), fetch=True)
+    stored = bulk.insert(Interaction, rows, RETURNING)
     inserted = {(channel, external): (id, conversation) for channel, external, id, conversation in stored}
     edited = [a for a in arrivals if a.item.edited_at is not None and a.key in inserted]
     versions.remember_first(edited, inserted)
     return inserted
 
 
-def _row(arrival: Arrival, conversation_id: int, now: datetime) -> tuple:
+def _row(arrival: Arrival, conversation_id: int, now: datetime) -> dict:
     item, channel = arrival.item, arrival.channel
     found = triage.assess(item.text, item.stars, item.kind)
-    return (
-        channel.client_id,
-        channel.client.agency_id,
-        channel.id,
-        conversation_id,
-        item.external_id,
-        item.parent_id or "",
-        item.direction,
-        item.kind,
-        item.author.id,
-        item.author.name,
-        item.author.bot,
-        item.text,
-        item.stars,
-        item.created_at,
-        now,
-        item.edited_at,
-        item.deleted_at,
-        now,
-        found.language,
-        found.urgency,
-        found.sentiment,
-        found.question,
-        versions.reasons(found),
-        found.sentiment,
-        found.question,
-    )
+    return {
+        "client_id": channel.client_id,
+        "agency_id": channel.client.agency_id,
+        "channel_id": channel.id,
+        "conversation_id": conversation_id,
+        "external_id": item.external_id,
+        "parent_external_id": item.parent_id or "",
+        "direction": item.direction,
+        "kind": item.kind,
+        "author_id": item.author.id,
+        "author_name": item.author.name,
+        "automated": item.author.bot,
+        "text": item.text,
+        "stars": item.stars,
+        "received_at": item.created_at,
+        "ingested_at": now,
+        "edited_at": item.edited_at,
+        "deleted_at": item.deleted_at,
+        "updated_at": now,
+        "language": found.language,
+        "urgency": found.urgency,
+        "sentiment": found.sentiment,
+        "question": found.question,
+        "reasons": versions.reasons(found),
+        "first_sentiment": found.sentiment,
+        "first_question": found.question,
+    }
 
 
 def _block(new: list[tuple[Arrival, int]]) -> None:

@@ -51,7 +51,7 @@ def _send(server, alert: Alert, letter: EmailMessage) -> bool:
     letter.connection = server
     try:
         letter.send()
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, ValueError) as error:  # ValueError: a header that can't be built
         server.close()
         _record(alert, **_later(alert, error))
         return False
@@ -78,7 +78,7 @@ def _letter(alert: Alert) -> EmailMessage:
     with translation.override(alert.recipient.language):
         kinds = {"first": _("first answer"), "next": _("next answer"), "resolution": _("solution")}
         due = date_format(alert.due_at.astimezone(zone), "SHORT_DATETIME_FORMAT")
-        values = {"client": client.name, "kind": kinds[alert.kind], "due": due}
+        values = {"client": " ".join(client.name.split()), "kind": kinds[alert.kind], "due": due}
         subject = SUBJECTS[alert.level]() % values
         body = BODIES[alert.level]() % values
         link = f"{settings.BASE_URL}/api/v1/conversations/{alert.conversation_id}/"

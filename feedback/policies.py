@@ -91,8 +91,9 @@ def _version(row: PolicyVersion, hours: Hours) -> sla.Version:
     )
 
 
-def make_defaults(client: Client) -> None:
-    """The promises a new client starts with; all of them can be changed."""
+def make_defaults(client: Client, *, since: datetime | None = None) -> None:
+    """The promises a new client starts with, in force since then (None: from now on); all of them can be changed."""
+    valid_from = since or timezone.now()
     for position, (names, match, seconds, resolution) in enumerate(DEFAULTS):
         policy = Policy.objects.create(client=client, name=names.get(client.language, names["en"]))
         PolicyVersion.objects.create(
@@ -100,6 +101,7 @@ def make_defaults(client: Client) -> None:
             policy=policy,
             number=1,
             position=position,
+            valid_from=valid_from,
             first_seconds=seconds,
             next_seconds=seconds,
             resolution_seconds=resolution,

@@ -1,6 +1,6 @@
 """Sums of service per client and local day, in SQL: marked days are deleted and summed again from the facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -66,8 +66,9 @@ GROUP BY 2, 3, 4, 5
 """
 MARK = """
 INSERT INTO feedback_dirtyday (client_id, day, marked_at)
-SELECT %(client)s, day, %(now)s
-FROM (SELECT DISTINCT (instant AT TIME ZONE %(zone)s)::date AS day FROM unnest(%(instants)s::timestamptz[]) instant) d
+SELECT DISTINCT f.client, (f.instant AT TIME ZONE (c.document ->> 'zone'))::date, %(now)s
+FROM unnest(%(clients)s::bigint[], %(instants)s::timestamptz[]) f (client, instant)
+JOIN clients_calendar c ON c.client_id = f.client
 """
 
 
@@ -78,11 +79,16 @@ def zone(client_id: int) -> str:
 
 def mark(client_id: int, instants: Iterable[datetime]) -> None:
     """Facts at these instants changed: their local days are summed again by the next `fill`."""
-    instants = list(instants)
-    if instants:
-        values = {"client": client_id, "zone": zone(client_id), "instants": instants, "now": timezone.now()}
+    mark_many({client_id: instants})
+
+
+def mark_many(facts: Mapping[int, Iterable[datetime]]) -> None:
+    """The same for several clients at once, by client."""
+    pairs = [(client_id, instant) for client_id, instants in sorted(facts.items()) for instant in instants]
+    if pairs:
+        clients, instants = map(list, zip(*pairs, strict=True))
         with connection.cursor() as cursor:
-            cursor.execute(MARK, values)
+            cursor.execute(MARK, {"clients": clients, "instants": instants, "now": timezone.now()})
 
 
 def dirty_clients(limit: int) -> list[int]:

@@ -2,25 +2,20 @@
 
 from datetime import datetime
 
-from django.db import connection
-from psycopg2.extras import execute_values
-
+from . import bulk
 from .facts import Told
 from .models import Clock, Conversation, Outcome, Urgency
 from .sla import Timeline
 
-FIELDS = {
-    "status": "varchar", "resolved_as": "varchar", "historic": "boolean", "author_id": "text", "author_name": "text",
-    "preview": "text", "kind": "varchar", "language": "varchar", "sentiment": "varchar", "urgency": "varchar",
-    "stars": "smallint", "started_at": "timestamptz", "received_at": "timestamptz", "answered_at": "timestamptz",
-    "due_at": "timestamptz", "warn_at": "timestamptz", "breached": "boolean", "met": "boolean",
-}  # fmt: skip
+FIELDS = (
+    "status", "resolved_as", "historic", "author_id", "author_name", "preview", "kind", "language", "sentiment",
+    "urgency", "stars", "started_at", "received_at", "answered_at", "due_at", "warn_at", "breached", "met",
+)  # fmt: skip
 UPDATE = f"""
 UPDATE feedback_conversation c
 SET {", ".join(f"{name} = v.{name}" for name in FIELDS)}, version = c.version + 1, updated_at = v.updated_at
-FROM (VALUES %s) AS v (id, {", ".join(FIELDS)}, updated_at) WHERE c.id = v.id
+FROM {{rows}} WHERE c.id = v.id
 """
-TEMPLATE = f"(%s::bigint, {', '.join(f'%s::{kind}' for kind in FIELDS.values())}, %s::timestamptz)"
 SEVERITY = [Urgency.NORMAL, Urgency.HIGH, Urgency.CRITICAL]
 PREVIEW = 200
 
@@ -56,6 +51,5 @@ def _write_people(conversation: Conversation, told: Told) -> None:
 
 def save(conversations: list[Conversation], now: datetime) -> None:
     """Write the summaries with one statement."""
-    rows = [(c.id, *(getattr(c, name) for name in FIELDS), now) for c in conversations]
-    with connection.cursor() as cursor:
-        execute_values(cursor, UPDATE, rows, template=TEMPLATE, page_size=1000)
+    rows = [{"id": c.id, "updated_at": now} | {name: c.__dict__[name] for name in FIELDS} for c in conversations]
+    bulk.run(UPDATE.format(rows=bulk.table(Conversation, rows[0])), rows)

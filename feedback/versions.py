@@ -1,11 +1,10 @@
 """Versions of an interaction that is stored already: repeated, edited, re-rated, deleted, in any order."""
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
-from psycopg2.extras import Json, execute_values
+from psycopg2.extras import execute_values
 
 from clients.networks.types import Incoming
 
@@ -34,12 +33,8 @@ def stored(keys: Collection[Key], columns: str) -> list[tuple]:
         )
 
 
-def reasons(found: triage.Assessment) -> Json:
-    return Json([{"code": reason.code, "words": reason.words} for reason in found.reasons], dumps=_dumps)
-
-
-def _dumps(value) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def reasons(found: triage.Assessment) -> list[dict]:
+    return [{"code": reason.code, "words": reason.words} for reason in found.reasons]
 
 
 def remember_first(arrivals: Iterable[Arrival], inserted: dict[Key, tuple[int, int]]) -> None:
@@ -128,4 +123,4 @@ def _show(row: Interaction, item: Incoming) -> None:
     corrected = set(Correction.objects.filter(interaction=row).values_list("field", flat=True))
     for field in {"language", "urgency", "sentiment", "question"} - corrected:
         setattr(row, field, getattr(found, field))
-    row.reasons = [{"code": reason.code, "words": reason.words} for reason in found.reasons]
+    row.reasons = reasons(found)

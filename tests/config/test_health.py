@@ -1,5 +1,8 @@
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client as Browser
+
+from agency.roles import as_owner
 
 
 def test_healthz_lives_without_a_database(client):
@@ -23,8 +26,6 @@ def test_readyz_is_degraded_without_redis(db, client, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_readyz_is_unavailable_while_the_role_passes_the_wall(client):
-    from agency.roles import as_owner
-
     with as_owner():
         answer = client.get("/readyz")
 
@@ -33,8 +34,6 @@ def test_readyz_is_unavailable_while_the_role_passes_the_wall(client):
 
 
 def test_readyz_is_unavailable_while_migrations_wait(db, client):
-    from django.db.migrations.recorder import MigrationRecorder
-
     MigrationRecorder.Migration.objects.filter(app="campaigns").order_by("-id").first().delete()
 
     answer = client.get("/readyz")

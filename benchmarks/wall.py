@@ -1,0 +1,53 @@
+"""What the wall costs: the same questions behind it, and asked by the owner while it does not stop the owner."""
+
+from agency.roles import as_owner
+from clients.scope import scope
+
+from .database import buffers, execute, explain, medians, owned, seconds
+from .rows import at_most, none_of, told
+from .town import FILLED, Town
+
+ROUNDS = 25
+QUESTIONS = {
+    "a page of 50": "SELECT * FROM feedback_interaction WHERE client_id = {one} ORDER BY received_at DESC, id DESC LIMIT 50",
+    "a month summed": """
+        SELECT kind, count(*), max(received_at) FROM feedback_interaction
+        WHERE client_id = {one} AND received_at >= '2026-02-20' GROUP BY kind
+    """,
+    "clocks due next": "SELECT * FROM feedback_clock WHERE client_id = {one} AND due_at > '2026-03-27' ORDER BY due_at LIMIT 50",
+}
+
+
+def run(town: Town, quick: bool) -> list[dict]:
+    with owned(FILLED):
+        return [row for name, sql in QUESTIONS.items() for row in _compared(town, name, sql.format(one=town.ids[7]))]
+
+
+def _compared(town: Town, name: str, sql: str) -> list[dict]:
+    def behind() -> float:
+        with scope(town.ids[7:8]):
+            return seconds(lambda: execute(sql))
+
+    def before() -> float:
+        with as_owner():
+            return seconds(lambda: execute(sql))
+
+    behind(), before()
+    with scope(town.ids[7:8]):
+        walled = explain(sql)
+    with as_owner():
+        free = explain(sql)
+    with_wall, without = medians(ROUNDS, behind, before)
+    more = buffers(walled) - buffers(free)
+    return [
+        told(f"{name}: buffers", buffers(free), "pages"),
+        at_most(f"{name}: more buffers behind the wall", more, 0, "pages"),
+        at_most(f"{name}: time behind the wall", with_wall / without, 1.2),
+        none_of(f"{name}: hashed subplans", _hashed(walled), 1),
+    ]
+
+
+def _hashed(plan: dict) -> list[str]:
+    """Filters of a plan that look up a hashed subplan."""
+    own = [text for text in plan.values() if isinstance(text, str) and "hashed SubPlan" in text]
+    return own + [text for inner in plan.get("Plans", ()) for text in _hashed(inner)]

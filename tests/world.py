@@ -1,0 +1,159 @@
+"""A furnished client: rows in every table that could leak, with words and ids that appear nowhere else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.apps import apps
+from django.db import connection, models
+from django.utils import timezone
+
+from agency.models import Agency, Membership, User
+from agency.roles import as_owner
+from campaigns import planning
+from campaigns.models import Campaign
+from clients import directory
+from clients.models import Assignment, Channel, Client
+from clients.networks.types import Author
+from clients.scope import scope
+from feedback import desk
+from feedback.models import (
+    Alert,
+    BlockedAuthor,
+    Conversation,
+    DirtyDay,
+    Import,
+    InboundEvent,
+    Interaction,
+    Pause,
+    Refusal,
+    Reply,
+    ServiceDay,
+    VolumeDay,
+)
+from tests import factories
+
+OWNED = [model for model in apps.get_models() if hasattr(model, "client_id") and model not in (Assignment, Channel)]
+NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Membership]
+
+
+@dataclass
+class Place:
+    """One furnished client: the names by which requests speak of it, and its ids by table."""
+
+    client: Client
+    word: str
+    staff: User
+    channel: Channel
+    hooked: Channel
+    campaign: Campaign
+    conversation: Conversation | None = None
+    other: Conversation | None = None
+    ids: dict[type[models.Model], list[int]] = field(default_factory=dict)
+
+    def id(self, model: type[models.Model]) -> int:
+        return self.ids[model][0]
+
+
+def number_from(first: int) -> None:
+    """Let new rows of each table count from a far number of their own, so that an id tells whose it is."""
+    with as_owner(), connection.cursor() as cursor:
+        for place, model in enumerate(NUMBERED):
+            sequence = f"{model._meta.db_table}_id_seq"
+            cursor.execute(f'ALTER SEQUENCE "{sequence}" RESTART WITH {first + place * 1_000_000}')
+
+
+def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable[User]) -> Place:
+    """A client with something in every table; every free text holds the word. `readers` get an alert about it."""
+    client = factories.client(agency, f"{name}-{word}-client")
+    with scope([client.id]):
+        directory.change_client(client=client, actor=staff, name=f"Name {word}", homepage=f"https://{word}.example")
+        place = Place(client, word, staff, _channel(client, word), *_network(client, word, staff))
+        place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
+        _work(place)
+        _fill(place, readers)
+        _sums(place)
+        place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
+    return place
+
+
+def _channel(client: Client, word: str) -> Channel:
+    made = factories.channel(client, f"line-{word}-channel")
+    made.name, made.account, made.trouble = f"Line {word}", f"account {word}", f"trouble {word}"
+    made.save()
+    return made
+
+
+def _network(client: Client, word: str, staff: User) -> tuple[Channel, Campaign]:
+    """A channel with webhooks, and a campaign."""
+    hooked = directory.add_channel(
+        client=client, slug=f"net-{word}-network", name=f"Net {word}", network="sandbox", actor=staff,
+        account=f"account-{word}", credentials={"token": f"secret-{word}"}, connected_at=factories.LONG_AGO,
+    )  # fmt: skip
+    hooked.hook_key = f"{word}-hook-{client.id}"
+    hooked.save()
+    return hooked, planning.add_campaign(
+        client=client, slug=f"spring-{word}-campaign", name=f"Spring {word}", goal=f"Sell {word}", actor=staff
+    )
+
+
+def _ids(model: type[models.Model], client: Client) -> list[int]:
+    return list(model.objects.filter(client=client).order_by("pk").values_list("pk", flat=True))
+
+
+def _talk(channel: Channel, word: str, more: str) -> Conversation:
+    """Two messages of a customer, the later one edited, long after their promise was due."""
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    author, thread = Author(f"author-{word}-{more}", f"Author {word}"), f"thread-{word}-{more}"
+    for place, text in enumerate((f"Frage {word}?", f"Beschwerde {word}")):
+        at = start + timedelta(hours=place)
+        said = {"author": author, "thread": thread, "external_id": f"message-{word}-{more}-{place}"}
+        factories.receive(channel, factories.item(text, at=at, **said))
+    factories.receive(channel, factories.item(f"Edit {word}", at=at, edited_at=at + timedelta(hours=1), **said))
+    return factories.conversation(channel, thread)
+
+
+def _work(place: Place) -> None:
+    """What people decide; each leaves a row."""
+    word, user, conversation = place.word, place.staff, place.conversation
+    desk.note(conversation=conversation, user=user, text=f"Note {word}")
+    desk.set_campaign(conversation=conversation, user=user, campaign=place.campaign)
+    desk.assign(conversation=conversation, user=user, assignee=user)
+    desk.wait(conversation=conversation, user=user, on="client", reason=f"Reason {word}")
+    desk.resume(conversation=conversation, user=user, reason=f"Reason {word}")
+    first = Interaction.objects.filter(conversation=conversation).earliest("id")
+    desk.correct(interaction=first, user=user, changes={"sentiment": "positive"})
+
+
+def _fill(place: Place, readers: Iterable[User]) -> None:
+    """What only time, workers and networks make; numbers that no true sum would have."""
+    word, staff, now = place.word, place.staff, timezone.now()
+    line = {"client": place.client, "channel": place.channel}
+    talk = {"client": place.client, "conversation": place.conversation}
+    error = f"error {word}"
+    job = Import.objects.create(
+        **line, user=staff, filename=f"file-{word}.csv", source=word.encode(), size=99, refused=1, error=error
+    )
+    Refusal.objects.create(
+        client=place.client, job=job, line=2, field="text", reason=f"reason {word}", text=f"text {word}"
+    )
+    InboundEvent.objects.create(**line, delivery_id=f"delivery-{word}", body=word.encode(), state="failed", error=error)
+    Reply.objects.create(
+        **(line | talk), text=f"Reply {word}", user=staff, state="failed", error=error, external_id=f"reply-{word}"
+    )
+    BlockedAuthor.objects.create(**line, author_id=f"blocked-{word}", user=staff)
+    Pause.objects.create(**talk, kind="first", cycle=9, from_at=now)
+    for person in readers:
+        Alert.objects.create(
+            **talk, kind="first", cycle=9, level="breach", recipient=person, due_at=now, deliver_at=now, mail_error=error
+        )
+
+
+def _sums(place: Place) -> None:
+    cell = {"client": place.client, "channel": place.channel, "day": timezone.now().date(), "sentiment": "neutral",
+            "interaction_kind": "comment"}  # fmt: skip
+    ServiceDay.objects.create(
+        **cell, clock_kind="first", started=777_001, answered=777_002, business=[777_003], wall=[777_004], met=777_005
+    )
+    VolumeDay.objects.create(**cell, received=777_006, sent=777_007)
+    DirtyDay.objects.create(client=place.client, day=cell["day"])
