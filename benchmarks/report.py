@@ -33,11 +33,12 @@ def machine(conversations: int) -> list[str]:
     version, buffers, fsync = (
         execute(f"SHOW {name}")[0][0] for name in ("server_version", "shared_buffers", "fsync")
     )
+    load = os.getloadavg()[0]
     return [
-        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}",
+        f"{os.cpu_count()} cores ({platform.machine()}), load {load:.1f}, Python {platform.python_version()}",
         f"PostgreSQL {version.split()[0]}, shared_buffers {buffers}, fsync {fsync}",
-        f"{conversations * 2:,} messages in {conversations:,} conversations of 500 clients, {conversations * 2:,} clocks "
-        f"that run, {conversations:,} and then {conversations * 10:,} that are closed",
+        f"{conversations * 2:,} messages in {conversations:,} conversations of 500 clients, "
+        f"{conversations * 2:,} running clocks, {conversations:,} and then {conversations * 10:,} closed ones",
     ]
 
 

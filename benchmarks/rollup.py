@@ -117,9 +117,8 @@ def _arrive_late(client: int) -> list:
 
 
 def _rows(client: int) -> list:
-    return [
-        sorted(map(repr, model.objects.filter(client=client).values_list(*_named(model)))) for model in (ServiceDay, VolumeDay)
-    ]
+    found = (model.objects.filter(client=client).values_list(*_named(model)) for model in (ServiceDay, VolumeDay))
+    return [sorted(map(repr, rows)) for rows in found]
 
 
 def _named(model) -> list[str]:

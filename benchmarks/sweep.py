@@ -59,8 +59,12 @@ def _pages(town: Town, until: datetime) -> int:
     return min(found)
 
 
-def _claim(until: datetime, limit: int = sweeps.LIMIT) -> str:
-    return sweeps.CLAIM_OVERDUE.replace("%(now)s", f"'{until.isoformat()}'").replace("%(limit)s", str(limit))
+def _claim(until: datetime) -> str:
+    return _filled(sweeps.CLAIM_OVERDUE, until)
+
+
+def _filled(sql: str, now: datetime) -> str:
+    return sql.replace("%(now)s", f"'{now.isoformat()}'").replace("%(limit)s", str(sweeps.LIMIT))
 
 
 def _empty(town: Town) -> list[dict]:
@@ -126,6 +130,6 @@ def _next_ids() -> str:
 
 def _slow_nodes(town: Town) -> list[str]:
     """Nodes in the plans of both claims that read whole tables."""
-    warnings = sweeps.CLAIM_WARNINGS.replace("%(now)s", f"'{NEVER.isoformat()}'").replace("%(limit)s", str(sweeps.LIMIT))
     with scope(town.ids):
-        return [node for sql in (_claim(NEVER), warnings) for node in nodes(explain(sql, analyze=False)) if node in SLOW]
+        plans = [explain(_filled(sql, NEVER), analyze=False) for sql in (sweeps.CLAIM_OVERDUE, sweeps.CLAIM_WARNINGS)]
+    return [node for plan in plans for node in nodes(plan) if node in SLOW]

@@ -9,12 +9,16 @@ from .town import FILLED, Town
 
 ROUNDS = 25
 QUESTIONS = {
-    "a page of 50": "SELECT * FROM feedback_interaction WHERE client_id = {one} ORDER BY received_at DESC, id DESC LIMIT 50",
+    "a page of 50": """
+        SELECT * FROM feedback_interaction WHERE client_id = {one} ORDER BY received_at DESC, id DESC LIMIT 50
+    """,
     "a month summed": """
         SELECT kind, count(*), max(received_at) FROM feedback_interaction
         WHERE client_id = {one} AND received_at >= '2026-02-20' GROUP BY kind
     """,
-    "clocks due next": "SELECT * FROM feedback_clock WHERE client_id = {one} AND due_at > '2026-03-27' ORDER BY due_at LIMIT 50",
+    "clocks due next": """
+        SELECT * FROM feedback_clock WHERE client_id = {one} AND due_at > '2026-03-27' ORDER BY due_at LIMIT 50
+    """,
 }
 
 

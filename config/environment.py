@@ -122,11 +122,7 @@ def create():
 def install_venv_module():
     """Debian and Ubuntu keep a part of Python's venv module in a package of its own."""
     version = "%d.%d" % sys.version_info[:2]
-    name = (
-        "python3-venv"
-        if os.path.realpath("/usr/bin/python3").endswith(version)
-        else "python" + version + "-venv"
-    )
+    name = "python3-venv" if os.path.realpath("/usr/bin/python3").endswith(version) else "python" + version + "-venv"
     command = "apt-get install -y " + name
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit("Python's venv module is missing. Install it once:  sudo %s" % command)
@@ -143,6 +139,7 @@ def install_venv_module():
 def install(requirements):
     """pip, its chatter in var/venv.log and one line of progress here."""
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--prefer-binary"]
+    command += ["--no-compile"]  # Python compiles what it really imports
     for name in requirements:
         command += ["-r", os.path.join(ROOT, name)]
     say("Installing packages (log: var/venv.log) ...")

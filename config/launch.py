@@ -69,7 +69,8 @@ def detach(options: argparse.Namespace, data: Path) -> int:
     words = ["--port", str(options.port), "--host", options.host, "--data", str(data)]
     words += ["--no-demo"] * options.no_demo
     child = subprocess.Popen(
-        [sys.executable, str(ROOT / "start"), *words],
+        [sys.executable, "-m", "config.launch", *words],
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -153,11 +154,7 @@ def _watch(supervision: Supervision) -> None:
 
 
 def _farewell(detached: str, data: Path) -> str:
-    return (
-        f"It runs in the background; end it with: {folder.stop_command(data)}"
-        if detached
-        else "Ctrl-C ends it."
-    )
+    return f"It runs in the background; end it with: {folder.stop_command(data)}" if detached else "Ctrl-C ends it."
 
 
 def _listen_to_signals(detached: str) -> None:

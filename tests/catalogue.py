@@ -108,7 +108,7 @@ def references() -> list[tuple[str, str, str]]:
         (model._meta.db_table, field.column, field.related_model._meta.db_table)
         for model in _owned_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, models.ForeignKey) and any(f.column == "client_id" for f in field.related_model._meta.fields)
+        if isinstance(field, models.ForeignKey) and hasattr(field.related_model, "client_id")
     ]
 
 
@@ -161,14 +161,19 @@ def grants() -> list[str]:
         "FROM pg_tables JOIN pg_class t ON t.oid = tablename::regclass WHERE schemaname = 'public' ORDER BY 1",
         *[app_role()] * 4,
     )
-    never = {table: {"TRUNCATE", "TRIGGER"} | ({"UPDATE", "DELETE"} if table in APPEND_ONLY else set()) for table, _ in held}
-    return [f"{table}: the runtime role may {right}" for table, rights in held for right in rights if right in never[table]]
+    found = [(table, right) for table, rights in held for right in rights]
+    return [
+        f"{table}: the runtime role may {right}"
+        for table, right in found
+        if right in ("TRUNCATE", "TRIGGER") or table in APPEND_ONLY
+    ]
 
 
 def role_faults() -> list[str]:
     """Why the role at work, or the login behind it, could pass the wall."""
     told = ask(
-        "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname IN (%s, session_user) ORDER BY 1", app_role()
+        "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname IN (%s, session_user) ORDER BY 1",
+        app_role(),
     )
     found = [f"{name} bypasses row security" for name, bypasses in told if bypasses]
     ((current,),) = ask("SELECT current_user::text")

@@ -8,8 +8,6 @@ from django.db import DatabaseError, connection, transaction
 
 from agency import roles
 from agency.models import Role
-from clients import scope as walls
-from clients.models import Event
 from clients.scope import scope
 from clients.wall import POLICY
 from tests import catalogue, factories, world
@@ -141,15 +139,21 @@ def test_the_owner_at_work_is_found(db):
     assert at_start != []
 
 
+@pytest.fixture(scope="module")
+def furnished(django_db_setup, django_db_blocker):
+    with world.lasting(django_db_blocker):
+        agency = factories.agency()
+        olga = agency.memberships.get(role=Role.OWNER).user
+        yield SimpleNamespace(
+            bakery=world.furnish(agency, "bakery", "zqowned", olga, [olga]),
+            florist=world.furnish(agency, "florist", "zqother", olga, [olga]),
+        )
+
+
 @pytest.fixture
-def places(db):
+def places(furnished, db):
     """Two furnished clients of one agency."""
-    agency = factories.agency()
-    olga = agency.memberships.get(role=Role.OWNER).user
-    return SimpleNamespace(
-        bakery=world.furnish(agency, "bakery", "zqown", olga, [olga]),
-        florist=world.furnish(agency, "florist", "zqother", olga, [olga]),
-    )
+    return furnished
 
 
 def _refused(sql: str, *values) -> str:
@@ -242,18 +246,3 @@ def test_history_cannot_be_rewritten(places, table):
 
 def _model(table: str):
     return next(model for model in apps.get_models() if model._meta.db_table == table)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_scope_ends_with_its_transaction():
-    client = factories.client(factories.agency(), "bakery")
-
-    with transaction.atomic():
-        walls.enter([client.id])
-        inside = Event.objects.filter(client=client).count()
-
-    assert inside > 0
-    assert walls.current() == ""
-    assert _refused("SELECT 1 FROM clients_event") in NO_SCOPE
-    with pytest.raises(transaction.TransactionManagementError):
-        walls.enter([client.id])

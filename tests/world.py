@@ -1,14 +1,15 @@
 """A furnished client: rows in every table that could leak, with words and ids that appear nowhere else."""
 
 from collections.abc import Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
-from agency.models import Agency, Membership, User
+from agency.models import Agency, Membership, Token, User
 from agency.roles import as_owner
 from campaigns import planning
 from campaigns.models import Campaign
@@ -34,7 +35,7 @@ from feedback.models import (
 from tests import factories
 
 OWNED = [model for model in apps.get_models() if hasattr(model, "client_id") and model not in (Assignment, Channel)]
-NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Membership]
+NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Membership, Token]
 
 
 @dataclass
@@ -143,10 +144,9 @@ def _fill(place: Place, readers: Iterable[User]) -> None:
     )
     BlockedAuthor.objects.create(**line, author_id=f"blocked-{word}", user=staff)
     Pause.objects.create(**talk, kind="first", cycle=9, from_at=now)
+    told = talk | {"kind": "first", "cycle": 9, "level": "breach", "due_at": now, "deliver_at": now}
     for person in readers:
-        Alert.objects.create(
-            **talk, kind="first", cycle=9, level="breach", recipient=person, due_at=now, deliver_at=now, mail_error=error
-        )
+        Alert.objects.create(**told, recipient=person, mail_error=error)
 
 
 def _sums(place: Place) -> None:
@@ -157,3 +157,11 @@ def _sums(place: Place) -> None:
     )
     VolumeDay.objects.create(**cell, received=777_006, sent=777_007)
     DirtyDay.objects.create(client=place.client, day=cell["day"])
+
+
+@contextmanager
+def lasting(blocker):
+    """A transaction round all tests of a module, undone at the end; each of them undoes its own in a savepoint."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -14,7 +14,7 @@ from clients.models import Channel, Client
 
 from .. import clocks, inbox, rollup
 from ..arrivals import Arrival
-from ..models import Clock, Conversation, Interaction, Note, Step
+from ..models import Alert, Clock, Conversation, Interaction, Note, Step
 from . import directory, keyring
 from .cast import AGENCY, BUSINESSES, STAFF
 from .script import Scene, scenes
@@ -30,6 +30,8 @@ def load(*, now: datetime, folder: Path, progress: Callable[[], object] = lambda
     """The demo agency, made unless it is there; its logins are kept in the folder. `progress` is called STEPS times."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('first run'))")
+        # Hashing the passwords takes long on a busy machine, and the database would think that nobody is there.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     there = Agency.objects.filter(slug=AGENCY).first()
     if there:
         return there
@@ -59,6 +61,7 @@ def _tell(clients: dict[str, Client], now: datetime, progress: Callable[[], obje
     ids = sorted(set(places.values()))
     Clock.objects.filter(conversation_id__in=ids).delete()
     clocks.refresh(ids, now=now)
+    Alert.objects.filter(conversation_id__in=ids).delete()
     progress()
     for client in clients.values():
         rollup.rebuild(client.id)

@@ -43,7 +43,7 @@ SINGLE = (
         "Abhilfe zu schaffen; andernfalls wird unser Rechtsanwalt Klage erheben.",
         "a95: Sehr geehrte Damen und Herren, Ihr Schreiben ist eingegangen und liegt der Geschäftsführung vor. Sie "
         "erhalten bis Freitag eine Stellungnahme.",
-        "c2900: Wir nehmen das zur Kenntnis und erwarten Ihre Stellungnahme.",
+        "c1300: Wir nehmen das zur Kenntnis und erwarten Ihre Stellungnahme.",
         "a70: Die Stellungnahme ist heute per Einschreiben an Sie gegangen."), end="wait_client", who="malte",
       note="Nichts zusagen! Herr Vennhusen spricht erst mit seinem Anwalt.", vip=True),
     S("ellerwisch/mail", "3 mon 08:20", "Jost Wilmers", (

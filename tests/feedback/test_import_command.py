@@ -166,15 +166,15 @@ def test_file_without_any_good_line_is_a_failure(bakery, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("client", "channel", "agency", "message"),
+    ("client", "channel", "house", "message"),
     [
         ("butcher", "post", None, "There is no client 'butcher'."),
         ("bakery", "phone", None, "The client 'bakery' has no channel 'phone'."),
         ("bakery", "post", "south", "There is no client 'bakery' in the agency 'south'."),
     ],
 )
-def test_unknown_client_or_channel_is_named(bakery, tmp_path, client, channel, agency, message):
-    words = ["--client", client, "--channel", channel, *(["--agency", agency] if agency else [])]
+def test_unknown_client_or_channel_is_named(bakery, tmp_path, client, channel, house, message):
+    words = ["--client", client, "--channel", channel, *(["--agency", house] if house else [])]
 
     with pytest.raises(CommandError) as caught:
         call_command("import_conversations", *words, str(written(tmp_path, line("1"))))

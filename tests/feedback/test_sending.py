@@ -55,7 +55,8 @@ def test_reply_is_delivered_once_and_meets_the_clock(reply, social):
 def test_delivered_reply_comes_back_by_poll_as_the_same_interaction(reply, waiting):
     deliver()
 
-    item = factories.answer("Ja, gern.", at=Reply.objects.get().delivered_at, external_id=Reply.objects.get().external_id)
+    reply.refresh_from_db()
+    item = factories.answer("Ja, gern.", at=reply.delivered_at, external_id=reply.external_id)
     (receipt,) = factories.receive(waiting.channel, item, now=timezone.now())
 
     assert receipt.status == "duplicate"
