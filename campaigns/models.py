@@ -19,7 +19,9 @@ class Campaign(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["client", "slug"], name="campaign_slug_in_client"),
             models.CheckConstraint(
-                condition=models.Q(starts_on=None) | models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                condition=models.Q(starts_on=None)
+                | models.Q(ends_on=None)
+                | models.Q(ends_on__gte=models.F("starts_on")),
                 name="campaign_ends_after_start",
             ),
         ]

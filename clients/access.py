@@ -1,4 +1,4 @@
-"""The doors: who asks, which clients they may see, what they may do there. Directory tables are reached only from here."""
+"""The doors: who asks, which clients they may see, what they may do there. The directory is reached only from here."""
 
 from dataclasses import dataclass, field
 
@@ -129,11 +129,8 @@ def live_client_ids() -> list[int]:
 def people(client: Client, roles) -> QuerySet[User]:
     """Active members of the client's agency in these roles who serve this client."""
     serving = Q(memberships__role=Role.OWNER) | Q(memberships__assignments__client=client)
-    return (
-        User.objects.filter(serving, memberships__agency_id=client.agency_id, memberships__role__in=roles, is_active=True)
-        .distinct()
-        .order_by("id")
-    )
+    member = Q(memberships__agency_id=client.agency_id, memberships__role__in=roles)
+    return User.objects.filter(serving & member, is_active=True).distinct().order_by("id")
 
 
 def member(principal: Principal, email: str, client: Client) -> User:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 def enter(client_ids: Iterable[int]) -> None:
     """Open the wall for exactly these clients until the transaction ends; an empty set sees nothing."""
     if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("A scope lives in a transaction: wrap this in transaction.atomic().")
+        raise transaction.TransactionManagementError("A scope lives in a transaction: use transaction.atomic().")
     _set("{" + ",".join(str(int(id)) for id in sorted(set(client_ids))) + "}")
 
 

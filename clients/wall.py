@@ -39,7 +39,7 @@ class Wall(Operation):
             schema_editor.execute(statement)
 
     def _refer(self, schema_editor, table, column, parent):
-        """Make the composite reference; PostgreSQL checks existing rows as the owner, so its wall is lifted meanwhile."""
+        """Make the composite reference; the parent's wall is lifted while PostgreSQL checks existing rows."""
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [parent])
             forced = cursor.fetchone()[0]

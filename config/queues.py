@@ -5,7 +5,12 @@ from django.conf import settings
 broker_url = settings.REDIS_URL
 broker_connection_retry_on_startup = True
 broker_connection_timeout = 2
-broker_transport_options = {"visibility_timeout": 3600, "socket_timeout": 10, "socket_connect_timeout": 2, "retry_on_timeout": True}
+broker_transport_options = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 2,
+    "retry_on_timeout": True,
+}
 task_publish_retry = False
 accept_content = ["json"]
 task_serializer = result_serializer = "json"

@@ -7,7 +7,7 @@ import urllib.request
 from .engines.errors import EngineError
 from .engines.supervision import Supervision
 
-PATIENCE = 90
+PATIENCE = 180
 DEATHS = 3
 
 

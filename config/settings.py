@@ -1,4 +1,4 @@
-"""Every setting, read from the environment; `./start` writes the data folder's `env` file for a machine that has none."""
+"""Every setting, read from the environment; `./start` writes the data folder's `env` file where there is none."""
 
 import os
 from pathlib import Path

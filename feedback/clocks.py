@@ -177,11 +177,12 @@ def _judge(row: Clock, before: Clock | None, now: datetime) -> None:
         row.late_ingest = row.late_ingest or before.late_ingest and before.breached_at is not None
         if before.warn_at != row.warn_at and row.warn_at is not None and row.warn_at > now:
             row.warned_at = None
-    in_time = row.stopped_at is not None and before is not None and row.stopped_at <= (before.breached_at or now)
-    if before is not None and before.breached_at and row.outcome in ("open", "met") and not in_time:
-        row.outcome, row.breached_at, row.due_at = "breached", before.breached_at, before.due_at
-    if not row.live and row.outcome == "open" and row.due_at is not None and row.due_at < now:
+    missed = before is not None and before.breached_at is not None
+    if row.outcome == "open" and (missed or not row.live) and sla.overdue(row, now):
         row.outcome, row.breached_at = "breached", row.due_at
+    in_time = row.stopped_at is not None and before is not None and row.stopped_at <= (before.breached_at or now)
+    if missed and row.outcome in ("open", "met") and not in_time:
+        row.outcome, row.breached_at, row.due_at = "breached", before.breached_at, before.due_at
     if row.outcome == "breached" and row.noticed_at is None:
         row.noticed_at = now
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from rest_framework.test import APIClient
@@ -16,12 +17,12 @@ from tests import factories
 
 def _as_login(database: str, *statements: str) -> None:
     """Run statements outside any transaction as the login that owns the databases."""
-    settings = connection.settings_dict
+    known = connection.settings_dict
     login = psycopg2.connect(
-        host=settings["HOST"],
-        port=settings["PORT"],
-        user=settings["USER"],
-        password=settings["PASSWORD"],
+        host=known["HOST"],
+        port=known["PORT"],
+        user=known["USER"],
+        password=known["PASSWORD"],
         dbname=database,
     )
     login.autocommit = True
@@ -31,20 +32,26 @@ def _as_login(database: str, *statements: str) -> None:
     login.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Argon2 is slow on purpose; the tests make hundreds of people."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker):
     """A fresh database of this run, migrated as its owner and then used as the plain role."""
-    settings, name = connection.settings_dict, f"test_{os.getpid()}"
-    home = settings["NAME"]
+    database, name = connection.settings_dict, f"test_{os.getpid()}"
+    home = database["NAME"]
     _as_login(home, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
     with django_db_blocker.unblock():
         connection.close()
-        settings["NAME"] = name
+        database["NAME"] = name
         call_command("migrate", verbosity=0)
     yield
     with django_db_blocker.unblock():
         connection.close()
-    settings["NAME"] = home
+    database["NAME"] = home
     _as_login(home, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -55,7 +62,7 @@ def agency(db):
 
 @pytest.fixture
 def cast(agency):
-    """Bakery and florist, Ana (bakery), Flo (florist), Sam (staff for both), Olga (the agency's owner), Zoe (nobody)."""
+    """Bakery and florist, Ana (bakery), Flo (florist), Sam (staff for both), Olga (agency's owner), Zoe (nobody)."""
     bakery, florist = factories.client(agency, "bakery"), factories.client(agency, "florist")
     return SimpleNamespace(
         agency=agency,

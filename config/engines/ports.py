@@ -41,7 +41,7 @@ def listening_url(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def answers(port: int, host: str = "127.0.0.1", patience: float = 0.5) -> bool:
+def answers(port: int, host: str = "127.0.0.1", patience: float = 2) -> bool:
     """Whether a connection to `host:port` is accepted within `patience` seconds."""
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=patience):
         return True

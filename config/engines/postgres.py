@@ -87,7 +87,7 @@ class Postgres:
     def running(self) -> bool:
         return self.process is not None and self.process.running
 
-    def start(self, patience: float = 60) -> "Postgres":
+    def start(self, patience: float = 120) -> "Postgres":
         """Makes the cluster when there is none, starts it, and sets up roles and database once it answers.
 
         Raises EngineError with the reason and the end of the log.

@@ -10,6 +10,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -226,6 +227,8 @@ def _rotate(log: Path) -> None:
 
 def wait_until_ready(process: Process, ready: Callable[[], bool], patience: float) -> None:
     """Returns when `ready()`. Raises EngineError when the process ends or `patience` seconds are over."""
-    until(lambda: not process.running or ready(), patience)
-    if not (process.running and ready()):
-        raise EngineError(process.failure())
+    end = time.monotonic() + patience
+    while not ready():
+        if not process.running or time.monotonic() > end:
+            raise EngineError(process.failure())
+        time.sleep(0.03)

@@ -49,7 +49,7 @@ class Valkey:
     def running(self) -> bool:
         return self.process is not None and self.process.running
 
-    def start(self, patience: float = 30) -> "Valkey":
+    def start(self, patience: float = 120) -> "Valkey":
         """Starts the server and waits until it answers. Raises EngineError with the end of the log."""
         end_leftover(self.mark)
         self._configure()
@@ -87,7 +87,7 @@ class Valkey:
         """Whether it answers PING, which it refuses while it reads its file after a crash."""
         with (
             contextlib.suppress(OSError),
-            socket.create_connection(("127.0.0.1", self.port), timeout=1) as line,
+            socket.create_connection(("127.0.0.1", self.port), timeout=5) as line,
         ):
             line.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
             return b"+PONG" in _lines(line, 2)

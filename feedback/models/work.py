@@ -63,7 +63,7 @@ class InboundEvent(models.Model):
 
 
 class Import(models.Model):
-    """A file of history on its way in; `done_lines` is committed with the rows of each batch: a kill repeats nothing."""
+    """A file of history on its way in; `done_lines` is committed with the rows of each batch: no kill repeats any."""
 
     client = models.ForeignKey(Client, models.CASCADE)
     channel = inside(Channel)

@@ -233,6 +233,6 @@ def test_wrong_types_of_required_fields_are_refused(cast, api):
 
 
 def test_another_content_type_is_415():
-    answer = caller().generic("POST", "/api/schema/", data="x", content_type="text/plain")
+    answer = caller("").generic("POST", "/api/schema/", data="x", content_type="text/plain")
 
     assert answer.status_code == 405

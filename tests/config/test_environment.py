@@ -38,6 +38,7 @@ def project(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_environment_is_made_once_and_mended_where_it_is_not_whole(project):
     made, quick = project.call("--port", "a b"), project.call()
     (project.root / "requirements.txt").write_text("# more\n")

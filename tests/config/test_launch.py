@@ -17,6 +17,7 @@ from config.engines.ports import free_port, until
 from config.engines.process import held
 from config.readiness import ask
 
+pytestmark = pytest.mark.timeout(900)
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("DATABASE_URL", "REDIS_URL", "SANDBOX_URL", "RESONANZ_DATA", "BASE_URL")
 PROCESSES = {"postgres", "valkey", "sandbox", "web", "worker-short", "worker-long", "beat"}
@@ -26,7 +27,7 @@ def start(*words: str) -> subprocess.CompletedProcess:
     """Runs `./start` in the environment of this test, without the addresses of its engines."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS}
     argv = [sys.executable, "-m", "config.launch", *words]
-    return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280)
+    return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def running(data: Path) -> set[str]:

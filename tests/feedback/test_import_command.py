@@ -92,6 +92,7 @@ def test_history_is_measured_to_the_second(bakery, tmp_path, delimiter, dates, e
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_hundred_brands_are_measured_to_the_second(agency, tmp_path):
     history = brands()
     clients = {slug: shop(agency, slug) for slug in history}

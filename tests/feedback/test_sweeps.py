@@ -88,6 +88,21 @@ def test_archived_clients_are_not_swept(question, cast):
     assert sweeps.notice_breaches(now=DUE + SECOND) == 0
 
 
+@pytest.mark.parametrize("connected_at", [factories.LONG_AGO, DUE + timedelta(days=9)])
+def test_older_message_that_comes_after_the_breach_moves_its_deadline(question, line, connected_at):
+    line.connected_at = connected_at
+    line.save()
+    later = DUE + timedelta(days=1)
+    sweeps.notice_breaches(now=later)
+
+    factories.receive(line, factories.item("Frage?", at=MONDAY - timedelta(hours=1)), now=later)
+
+    question.refresh_from_db()
+    earlier = DUE - timedelta(hours=1)
+    assert (question.outcome, question.due_at, question.breached_at) == ("breached", earlier, earlier)
+    assert question.noticed_at == later
+
+
 def prepare(conversations):
     agency = factories.agency()
     client = factories.client(agency, "bakery")

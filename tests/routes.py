@@ -1,0 +1,289 @@
+"""Every route of the product and what to send there, read from the resolver and the API's own description."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from django.urls import URLPattern, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+
+from agency.models import Membership, Token
+from campaigns.models import Campaign
+from clients.models import Channel
+from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
+from tests.world import Place
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+ADDRESSED = {
+    "tokens": Token,
+    "members": Membership,
+    "channels": Channel,
+    "campaigns": Campaign,
+    "interactions": Interaction,
+    "conversations": Conversation,
+    "replies": Reply,
+    "policies": Policy,
+    "imports": Import,
+    "alerts": Alert,
+}
+ITEM = {
+    "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},
+    "text": "Hallo", "created_at": "2026-03-27T15:45:00Z",
+}  # fmt: skip
+WEEK = {"zone": "Europe/Berlin", "week": {"mon": [["09:00", "17:00"]]}}
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address as the resolver has it; `rights` and `schema` are empty for what is no API view."""
+
+    pattern: str
+    view: type | None
+    schema: dict
+
+    @property
+    def rights(self) -> dict[str, str]:
+        return getattr(self.view, "rights", {})
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        return PARAMETER.findall(self.pattern)
+
+    @property
+    def is_api(self) -> bool:
+        return self.pattern.startswith("api/v1/")
+
+    def __str__(self):
+        return f"/{self.pattern}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request. `kind` is where a foreign name stands in it: path, query, body, or plain for nowhere."""
+
+    route: Route
+    method: str
+    path: str
+    kind: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    content_type: str = "application/json"
+
+    @property
+    def address(self) -> str:
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def words(self) -> str:
+        return " ".join([self.path, *(value for _, value in self.query), self.body])
+
+    def rewritten(self, change) -> "Case":
+        query = tuple((name, change(value)) for name, value in self.query)
+        return replace(self, path=change(self.path), query=query, body=change(self.body))
+
+    def __str__(self):
+        return f"{self.method} {self.address} {self.body[:100]}"
+
+
+def routes() -> list[Route]:
+    return list(_walk(get_resolver().url_patterns, ""))
+
+
+def _walk(patterns, before: str) -> Iterator[Route]:
+    for entry in patterns:
+        whole = before + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            template = "/" + PARAMETER.sub(r"{\2}", whole)
+            yield Route(whole, getattr(entry.callback, "cls", None), _description()["paths"].get(template, {}))
+        else:
+            yield from _walk(entry.url_patterns, whole)
+
+
+@lru_cache(maxsize=1)
+def _description() -> dict:
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def cases(route: Route, own: Place, other: Place, methods=METHODS) -> Iterator[Case]:
+    """Requests that name something of `other` in each place where this route takes a name."""
+    for method in methods:
+        yield from _plain(route, method, own)
+        for path in paths(route, other) if route.parameters else ():
+            for query, body, content_type in contents(route, method, other):
+                yield Case(route, method, path, "path", query, body, content_type)
+        for path in paths(route, own)[:1]:
+            yield from _queries(route, method, path, other)
+            yield from _bodies(route, method, path, own, other)
+
+
+def _plain(route: Route, method: str, own: Place) -> Iterator[Case]:
+    if not route.parameters:
+        for query, body, content_type in contents(route, method, own):
+            yield Case(route, method, paths(route, own)[0], "plain", query, body, content_type)
+
+
+def paths(route: Route, place: Place) -> list[str]:
+    """The route with the names of the place; where it isn't known what is named, with everything that fits."""
+    filled = [f"/{route.pattern}"]
+    for kind, name in route.parameters:
+        pattern = re.compile(rf"<(?:\w+:)?{name}>")
+        filled = [pattern.sub(value, path, 1) for path in filled for value in _values(route, kind, name, place)]
+    return filled
+
+
+def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
+    noun = route.pattern.removeprefix("api/v1/").partition("/")[0]
+    if route.pattern.startswith("hooks/"):
+        return [place.hooked.network if name == "network" else place.hooked.hook_key]
+    if noun == "clients":
+        return [place.client.slug]
+    if route.pattern.endswith("webhook/"):
+        return [str(place.hooked.id)]
+    if noun in ADDRESSED:
+        return [str(place.id(ADDRESSED[noun]))]
+    if kind == "int":
+        return [str(ids[0]) for ids in place.ids.values()]
+    return [place.client.slug, place.channel.slug, place.campaign.slug, place.hooked.hook_key, place.word]
+
+
+def contents(route: Route, method: str, place: Place) -> list[tuple[tuple, str, str]]:
+    """(query, body, content type) that the route should take, all about the place."""
+    if route.pattern == "api/v1/imports/" and method == "POST":
+        return _upload(place)
+    if method in ("POST", "PUT", "PATCH"):
+        return [((), json.dumps(sample(route, method, place)), "application/json")]
+    return [((), "", "application/json")]
+
+
+def _upload(place: Place) -> list[tuple[tuple, str, str]]:
+    file = "external_id,thread_id,direction,kind,author_id,author_name,text,stars,created_at\r\n"
+    names = (("client", place.client.slug), ("channel", place.channel.slug))
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in names]
+    parts.append(f'--x\r\nContent-Disposition: form-data; name="file"; filename="f.csv"\r\n\r\n{file}\r\n--x--\r\n')
+    return [((), "".join(parts), "multipart/form-data; boundary=x"), (names, file, "text/csv")]
+
+
+def sample(route: Route, method: str, place: Place) -> object:
+    """A body that the route takes, about the place."""
+    known = _known(place).get(f"{method} {route.pattern.removeprefix('api/v1/')}")
+    if known is not None:
+        return known
+    content = route.schema.get(method.lower(), {}).get("requestBody", {}).get("content", {})
+    shape = _resolved(content.get("application/json", {}).get("schema", {}))
+    required = set(shape.get("required", ())) | (set(shape.get("properties", ())) & set(references(place)))
+    return {name: _value(name, shape["properties"][name], place) for name in sorted(required)}
+
+
+def _known(place: Place) -> dict[str, object]:
+    """Bodies whose sense the description doesn't tell."""
+    item = ITEM | {"client": place.client.slug, "channel": place.channel.slug}
+    return {
+        "POST interactions/": item,
+        "POST interactions/bulk/": {"items": [item]},
+        "POST clients/": {"slug": "new", "name": "New"},
+        "PATCH clients/<slug:slug>/": {"homepage": "https://new.example"},
+        "PUT clients/<slug:slug>/hours/": WEEK,
+        "POST clients/<slug:slug>/hours/preview/": {"target_seconds": 60, "starts": ["2026-03-27T15:45:00Z"]},
+        "POST channels/": {"client": place.client.slug, "slug": "new", "name": "New", "network": "manual"},
+        "POST campaigns/": {"client": place.client.slug, "slug": "new", "name": "New"},
+        "PATCH campaigns/<int:id>/": {"goal": "New"},
+        "POST members/": {
+            "email": "new@people.example", "name": "New", "role": "viewer", "clients": [place.client.slug]
+        },
+        "PATCH members/<int:id>/": {"role": "viewer", "clients": [place.client.slug]},
+        "POST tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
+        "PATCH channels/<int:id>/": {"name": "New"},
+        "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
+        "POST interactions/<int:id>/correct/": {"sentiment": "negative"},
+    }  # fmt: skip
+
+
+def references(place: Place) -> dict[str, object]:
+    """By the name of a field or parameter: something of this place that it could mean."""
+    return {
+        "client": place.client.slug,
+        "clients": [place.client.slug],
+        "channel": place.channel.slug,
+        "channels": [place.channel.slug],
+        "campaign": place.campaign.slug,
+        "campaigns": [place.campaign.slug],
+        "assignee": place.staff.email,
+        "into": place.other.id,
+        "conversation": place.conversation.id,
+        "subject_id": place.conversation.id,
+        "parent_id": f"message-{place.word}-a-0",
+        "q": f"Frage {place.word}",
+    }
+
+
+def _value(name: str, shape: dict, place: Place) -> object:
+    shape = _resolved(shape)
+    if name in references(place):
+        return references(place)[name]
+    if "enum" in shape or "const" in shape:
+        return shape["enum"][0] if "enum" in shape else shape["const"]
+    kinds = shape.get("type", "string")
+    kind = kinds if isinstance(kinds, str) else next(one for one in kinds if one != "null")
+    if kind == "object":
+        inner = shape.get("properties", {})
+        return {key: _value(key, inner[key], place) for key in shape.get("required", ())}
+    instant = datetime(2026, 3, 27, tzinfo=UTC).isoformat()
+    text = {"date-time": instant, "date": instant[:10]}.get(shape.get("format"), "New")
+    return {"integer": max(1, shape.get("minimum", 1)), "number": 1.0, "boolean": True, "array": []}.get(kind, text)
+
+
+def _resolved(shape: dict) -> dict:
+    for option in shape.get("oneOf", shape.get("allOf", ())):
+        if option.get("type") != "null":
+            return _resolved(option)
+    if "$ref" in shape:
+        return _resolved(_description()["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
+    return shape
+
+
+def _queries(route: Route, method: str, path: str, other: Place) -> Iterator[Case]:
+    if method not in ("GET", "HEAD"):
+        return
+    for parameter in route.schema.get("get", {}).get("parameters", ()):
+        name, shape = parameter["name"], _resolved(parameter.get("schema", {}))
+        if parameter["in"] == "query" and not _closed(shape):
+            value = references(other).get(name, other.conversation.id if shape.get("type") == "integer" else other.word)
+            yield Case(route, method, path, "query", ((name, str(value)),))
+
+
+def _closed(shape: dict) -> bool:
+    """Takes no name: one of a few words, or yes and no."""
+    inner = _resolved(shape.get("items", {}))
+    return "enum" in shape or "enum" in inner or shape.get("type") == "boolean"
+
+
+def _bodies(route: Route, method: str, path: str, own: Place, other: Place) -> Iterator[Case]:
+    """The route's body about `own`, with each name in turn replaced by one of `other`."""
+    for query, body, content_type in contents(route, method, own):
+        if content_type != "application/json":
+            yield from _uploads(route, path, query, body, content_type, own, other)
+        elif body:
+            yield from _replaced(route, method, path, json.loads(body), own, other)
+
+
+def _uploads(route, path, query, body, content_type, own: Place, other: Place) -> Iterator[Case]:
+    case = Case(route, "POST", path, "body", query, body, content_type)
+    for mine, theirs in ((own.client.slug, other.client.slug), (own.channel.slug, other.channel.slug)):
+        yield case.rewritten(lambda text, mine=mine, theirs=theirs: text.replace(mine, theirs))
+
+
+def _replaced(route: Route, method: str, path: str, body: dict, own: Place, other: Place) -> Iterator[Case]:
+    content = route.schema.get(method.lower(), {}).get("requestBody", {}).get("content", {})
+    named = _resolved(content.get("application/json", {}).get("schema", {})).get("properties", {})
+    mine, theirs = references(own), references(other)
+    for name in sorted((set(named) | set(body)) & set(theirs)):
+        yield Case(route, method, path, "body", (), json.dumps(body | {name: theirs[name]}))
+    if "items" in body:
+        for name in sorted(set(body["items"][0]) & set(mine)):
+            items = [body["items"][0] | {name: theirs[name]}, body["items"][0] | {"external_id": "new2"}]
+            yield Case(route, method, path, "bulk", (), json.dumps({"items": items}))
