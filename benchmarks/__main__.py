@@ -5,6 +5,7 @@ writes benchmarks/RESULTS.md after a full run of everything (else var/benchmarks
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -34,6 +35,8 @@ def main() -> int:
     options = asked.parse_args()
     if unknown := set(options.names) - ALONE.keys() - IN_TOWN.keys():
         asked.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    for handler in logging.getLogger().handlers:
+        handler.setStream(open(os.devnull, "w"))
     with database.own():
         size = QUICK if options.quick else FULL
         told = machine(size)

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from statistics import median
 from time import perf_counter
 
 import psycopg2
@@ -55,18 +54,24 @@ def _as_login(database: str, *statements: str) -> None:
     login.close()
 
 
-def execute(sql: str, *values) -> list[tuple]:
+def execute(sql: str, *values, **named) -> list[tuple]:
     """Run one statement, as whichever role is at work; its rows, if it has any."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, values or None)
+        cursor.execute(sql, values or named or None)
         return cursor.fetchall() if cursor.description else []
 
 
-def explain(sql: str, *values, analyze: bool = True) -> dict:
+def explain(sql: str, *, analyze: bool = True, **named) -> dict:
     """PostgreSQL's plan of a statement, with buffers where it is run (`analyze`)."""
     options = "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON" if analyze else "FORMAT JSON"
-    (plan,) = execute(f"EXPLAIN ({options}) {sql}", *values)[0]
+    (plan,) = execute(f"EXPLAIN ({options}) {sql}", **named)[0]
     return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+
+
+def settled(sql: str) -> dict:
+    """The plan of a query whose tables this session knows already: without the pages of PostgreSQL's own catalogue."""
+    explain(sql)
+    return explain(sql)
 
 
 def buffers(plan: dict) -> int:
@@ -119,7 +124,10 @@ def seconds(work: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
-def medians(rounds: int, *works: Callable[[], float]) -> list[float]:
-    """The median of each work's own figure, one after another in each round so that noise meets all alike."""
+def turns(rounds: int, *works: Callable[[], float]) -> list[float]:
+    """The best time of each work, one after another in each round.
+
+    A busy machine interrupts long work more often than short work; medians would bend the ratios by that.
+    """
     figures = [[work() for work in works] for _ in range(rounds)]
-    return [median(column) for column in zip(*figures, strict=True)]
+    return [min(column) for column in zip(*figures, strict=True)]

@@ -14,7 +14,7 @@ from clients.scope import scope
 from feedback.models import Conversation, Interaction
 
 from .data import NOW
-from .database import buffers, explain, medians, seconds
+from .database import buffers, seconds, settled, turns
 from .rows import at_most, none_of, told
 from .town import Town
 
@@ -100,7 +100,7 @@ def _asked(caller: APIClient, address: str) -> list[str]:
 
 def _touched(town: Town, statements: list[str]) -> int:
     with scope(town.ids):
-        return sum(buffers(explain(sql)) for sql in statements)
+        return sum(buffers(settled(sql)) for sql in statements)
 
 
 def _list(town: Town, caller: APIClient) -> list[dict]:
@@ -114,7 +114,7 @@ def _list(town: Town, caller: APIClient) -> list[dict]:
     with scope(town.ids):
         count = Interaction.objects.count()
     over_api()
-    api, rows = medians(31, over_api, bare)
+    api, rows = turns(31, over_api, bare)
     return [
         told("messages", count, ""),
         told("list of 50 over the API", api * 1000, "ms"),

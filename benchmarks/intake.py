@@ -17,7 +17,7 @@ from feedback.arrivals import Arrival
 from feedback.models import Import
 
 from . import data
-from .database import execute, medians, owned, seconds
+from .database import execute, owned, seconds, turns
 from .rows import at_least, told
 
 TABLES = ("feedback_conversation", "feedback_interaction", "feedback_clock")
@@ -93,7 +93,7 @@ def _against_copy(rounds: int, take) -> list[float]:
         rows.update(_taken_out(before))
         return spent
 
-    return medians(rounds, product, lambda: _copied(rows))
+    return turns(rounds, product, lambda: _copied(rows))
 
 
 def _last_ids() -> dict[str, int]:

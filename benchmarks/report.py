@@ -47,7 +47,8 @@ def page(at: datetime, machine: list[str], found: dict[str, list[dict]]) -> str:
     parts = [
         "# What was measured",
         "`var/venv/bin/python -m benchmarks` on "
-        f"{at:%Y-%m-%d %H:%M} UTC, in one run; contestants took turns and each figure is the median of its rounds.",
+        f"{at:%Y-%m-%d %H:%M} UTC, in one run. "
+        "Contestants took turns, each counts with its best time. Buffers are pages of 8 KiB, found in memory or not.",
         "\n".join(f"- {line}" for line in machine),
         f"**Missed: {'; '.join(missed)}.**" if missed else "Every target holds.",
     ]

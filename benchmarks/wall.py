@@ -3,7 +3,7 @@
 from agency.roles import as_owner
 from clients.scope import scope
 
-from .database import buffers, execute, explain, medians, owned, seconds
+from .database import buffers, execute, owned, seconds, settled, turns
 from .rows import at_most, none_of, told
 from .town import FILLED, Town
 
@@ -38,10 +38,10 @@ def _compared(town: Town, name: str, sql: str) -> list[dict]:
 
     behind(), before()
     with scope(town.ids[7:8]):
-        walled = explain(sql)
+        walled = settled(sql)
     with as_owner():
-        free = explain(sql)
-    with_wall, without = medians(ROUNDS, behind, before)
+        free = settled(sql)
+    with_wall, without = turns(ROUNDS, behind, before)
     more = buffers(walled) - buffers(free)
     return [
         told(f"{name}: buffers", buffers(free), "pages"),

@@ -49,6 +49,7 @@ def add(*, channel: Channel, user: User | None, filename: str, source: bytes) ->
         filename=filename[:200],
         source=source,
         size=len(source),
+        lines=source.count(b"\n"),
     )
     audit.record(
         channel.client, user, "import.added", "import", job.id, after={"file": filename[:200], "bytes": len(source)}

@@ -54,7 +54,7 @@ def build() -> World:
     asking = askers.all_of(agency, olga, served, own.client, rival)
     world.number_from(FOREIGN_IDS)
     flo = factories.person(f"flo-{FOREIGN}")
-    other = world.furnish(agency, "florist", FOREIGN, flo, [flo, olga, *served.values()])
+    other = world.furnish(agency, "florist", FOREIGN, flo, [olga, flo, *served.values()])
     _join(agency, flo, other, FOREIGN)
     return World(agency, olga, own, other, asking)
 

@@ -1,5 +1,7 @@
 """Nobody learns anything of a client they don't serve: every route, every method, every place of a foreign name."""
 
+import logging
+
 import pytest
 
 from tests import askers, isolation, routes, world
@@ -10,7 +12,9 @@ ENOUGH = 10_000
 @pytest.fixture(scope="module")
 def built(django_db_setup, django_db_blocker):
     with world.lasting(django_db_blocker):
+        logging.disable()  # a line or two for each of many thousand requests
         yield isolation.build()
+        logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

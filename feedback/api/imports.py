@@ -65,7 +65,7 @@ class ImportShape(serializers.ModelSerializer):
     channel = serializers.CharField(source="channel.slug", help_text="Slug.")
     user = serializers.EmailField(source="user.email", default=None, allow_null=True)
     size = serializers.IntegerField(help_text="Bytes.")
-    progress = serializers.SerializerMethodField(help_text="0 to 1.")
+    progress = serializers.SerializerMethodField(help_text="0 to 1, roughly: a cell may span lines.")
     refusals = serializers.SerializerMethodField(help_text="Where the refused lines are.")
     created_at = Moment()
     started_at = Moment(allow_null=True)
@@ -78,7 +78,7 @@ class ImportShape(serializers.ModelSerializer):
                   "refusals"]  # fmt: skip
 
     def get_progress(self, job) -> float:
-        return 1.0 if job.state == "done" else round(min(1.0, job.done_bytes / max(1, job.size)), 3)
+        return 1.0 if job.state == "done" else round(min(1.0, job.done_lines / max(1, job.lines)), 3)
 
     def get_refusals(self, job) -> str:
         return self.context["request"].build_absolute_uri(f"/api/v1/imports/{job.id}/refusals/")

@@ -73,6 +73,7 @@ class Import(models.Model):
     size = models.BigIntegerField()
     state = models.CharField(max_length=10, default="queued")
     next_at = models.DateTimeField(default=timezone.now)
+    lines = models.BigIntegerField(default=0)
     done_lines = models.BigIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)

@@ -13,9 +13,12 @@ ALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def document(country="DE", subdivision=None, categories=("public",), **rest):
     return {
-        "zone": "Europe/Berlin", "country": country, "subdivision": subdivision,
+        "zone": "Europe/Berlin",
+        "country": country,
+        "subdivision": subdivision,
         "categories": list(categories),
-        "week": {day: [["09:00", "17:00"]] for day in ALL_DAYS}, **rest,
+        "week": {day: [["09:00", "17:00"]] for day in ALL_DAYS},
+        **rest,
     }
 
 
@@ -31,45 +34,53 @@ def holidays_of(country, subdivision, days, categories=("public",)):
 
 EPIPHANY, FRONLEICHNAM, ASSUMPTION = "01-06", "06-04", "08-15"
 REFORMATION, ALL_SAINTS, ST_MARTIN, VOLKSTRAUERTAG, REPENTANCE = "10-31", "11-01", "11-11", "11-15", "11-18"
-REGIONAL = [EPIPHANY, FRONLEICHNAM, ASSUMPTION, REFORMATION, ALL_SAINTS,
-            ST_MARTIN, VOLKSTRAUERTAG, REPENTANCE]
+REGIONAL = [EPIPHANY, FRONLEICHNAM, ASSUMPTION, REFORMATION, ALL_SAINTS, ST_MARTIN, VOLKSTRAUERTAG, REPENTANCE]
 
 
-@pytest.mark.parametrize(("land", "expected"), [
-    (None, []),
-    ("BY", [EPIPHANY, FRONLEICHNAM, ALL_SAINTS]),
-    ("BW", [EPIPHANY, FRONLEICHNAM, ALL_SAINTS]),
-    ("ST", [EPIPHANY, REFORMATION]),
-    ("NW", [FRONLEICHNAM, ALL_SAINTS]),
-    ("HE", [FRONLEICHNAM]),
-    ("SL", [FRONLEICHNAM, ASSUMPTION, ALL_SAINTS]),
-    ("BE", []),
-    ("HH", [REFORMATION]),
-    ("SN", [REFORMATION, REPENTANCE]),
-])
+@pytest.mark.parametrize(
+    ("land", "expected"),
+    [
+        (None, []),
+        ("BY", [EPIPHANY, FRONLEICHNAM, ALL_SAINTS]),
+        ("BW", [EPIPHANY, FRONLEICHNAM, ALL_SAINTS]),
+        ("ST", [EPIPHANY, REFORMATION]),
+        ("NW", [FRONLEICHNAM, ALL_SAINTS]),
+        ("HE", [FRONLEICHNAM]),
+        ("SL", [FRONLEICHNAM, ASSUMPTION, ALL_SAINTS]),
+        ("BE", []),
+        ("HH", [REFORMATION]),
+        ("SN", [REFORMATION, REPENTANCE]),
+    ],
+)
 def test_german_holidays_differ_by_land(land, expected):
     assert holidays_of("DE", land, REGIONAL) == expected
 
 
-@pytest.mark.parametrize(("categories", "expected"), [
-    (["public"], []),
-    (["public", "catholic"], [ASSUMPTION]),
-])
+@pytest.mark.parametrize(
+    ("categories", "expected"),
+    [
+        (["public"], []),
+        (["public", "catholic"], [ASSUMPTION]),
+    ],
+)
 def test_mariae_himmelfahrt_in_bavaria_needs_the_catholic_category(categories, expected):
     assert holidays_of("DE", "BY", [ASSUMPTION], categories) == expected
 
 
-@pytest.mark.parametrize(("country", "subdivision", "categories", "days", "expected"), [
-    ("AT", "9", ["public"], ["10-03", "10-26", "12-08", "11-15"], ["10-26", "12-08"]),
-    ("AT", "1", ["public"], ["11-11"], []),
-    ("AT", "1", ["public", "bank"], ["11-11"], ["11-11"]),
-    ("AT", "9", ["public", "bank"], ["11-11", "11-15"], ["11-15"]),
-    ("CH", "ZH", ["public"], ["01-06", "05-01", "08-01", "08-15", "12-26"], ["05-01", "08-01", "12-26"]),
-    ("CH", "TI", ["public"], ["01-06", "03-19", "04-03", "12-08"], ["01-06", "03-19", "12-08"]),
-    ("CH", "GE", ["public"], ["09-10", "11-01", "12-31"], ["09-10", "12-31"]),
-    ("CH", None, ["public"], ["01-01", "05-01", "08-01"], ["01-01", "08-01"]),
-    (None, None, ["public"], ["01-01", "12-25"], []),
-])
+@pytest.mark.parametrize(
+    ("country", "subdivision", "categories", "days", "expected"),
+    [
+        ("AT", "9", ["public"], ["10-03", "10-26", "12-08", "11-15"], ["10-26", "12-08"]),
+        ("AT", "1", ["public"], ["11-11"], []),
+        ("AT", "1", ["public", "bank"], ["11-11"], ["11-11"]),
+        ("AT", "9", ["public", "bank"], ["11-11", "11-15"], ["11-15"]),
+        ("CH", "ZH", ["public"], ["01-06", "05-01", "08-01", "08-15", "12-26"], ["05-01", "08-01", "12-26"]),
+        ("CH", "TI", ["public"], ["01-06", "03-19", "04-03", "12-08"], ["01-06", "03-19", "12-08"]),
+        ("CH", "GE", ["public"], ["09-10", "11-01", "12-31"], ["09-10", "12-31"]),
+        ("CH", None, ["public"], ["01-01", "05-01", "08-01"], ["01-01", "08-01"]),
+        (None, None, ["public"], ["01-01", "12-25"], []),
+    ],
+)
 def test_austrian_and_swiss_holidays_differ_by_region(country, subdivision, categories, days, expected):
     assert holidays_of(country, subdivision, days, categories) == expected
 
@@ -105,20 +116,28 @@ def test_default_is_monday_to_friday_nine_to_five():
 
     office = [["09:00", "17:00"]]
     assert stored == {
-        "zone": "Europe/Vienna", "country": "AT", "subdivision": "9", "categories": ["public"],
-        "week": {day: office for day in ALL_DAYS[:5]} | {"sat": [], "sun": []}, "closed": [], "open": {},
+        "zone": "Europe/Vienna",
+        "country": "AT",
+        "subdivision": "9",
+        "categories": ["public"],
+        "week": {day: office for day in ALL_DAYS[:5]} | {"sat": [], "sun": []},
+        "closed": [],
+        "open": {},
     }
 
 
 ISO = "use a two-letter ISO code such as DE, AT or CH"
 
 
-@pytest.mark.parametrize(("change", "field", "message"), [
-    ({"country": "XX"}, "country", f"no holidays known for 'XX'; {ISO}"),
-    ({"country": "de"}, "country", f"no holidays known for 'de'; {ISO}"),
-    ({"country": "AT", "subdivision": "X"}, "subdivision", "AT has no 'X'; allowed are 1, 2, 3, 4, 5, 6, 7, 8, 9"),
-    ({"categories": ["bank"]}, "categories[0]", "DE has no 'bank'; allowed are catholic, public, school"),
-])
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        ({"country": "XX"}, "country", f"no holidays known for 'XX'; {ISO}"),
+        ({"country": "de"}, "country", f"no holidays known for 'de'; {ISO}"),
+        ({"country": "AT", "subdivision": "X"}, "subdivision", "AT has no 'X'; allowed are 1, 2, 3, 4, 5, 6, 7, 8, 9"),
+        ({"categories": ["bank"]}, "categories[0]", "DE has no 'bank'; allowed are catholic, public, school"),
+    ],
+)
 def test_clean_refuses_unknown_holidays_and_says_what_is_allowed(change, field, message):
     with pytest.raises(Invalid) as refused:
         calendars.clean(document() | change)
@@ -132,7 +151,7 @@ def test_clean_meets_garbage_with_invalid_only(key, text):
     with pytest.raises(Invalid) as refused:
         calendars.clean(document() | {key: [text] if key == "categories" else text})
 
-    (field, message), = refused.value.errors
+    ((field, message),) = refused.value.errors
     assert (field.split("[")[0], len(message) < 200, bool(message.encode())) == (key, True, True)
 
 
@@ -149,7 +168,9 @@ def test_equal_documents_share_one_calendar():
 def test_countries_have_a_calendar_in_every_year(year):
     summer = datetime(year, 7, 1, tzinfo=UTC)
 
-    lengths = [calendars.build(document(country)).elapsed(summer, summer + timedelta(days=30))
-               for country in sorted(list_supported_countries(include_aliases=False))[::20]]
+    lengths = [
+        calendars.build(document(country)).elapsed(summer, summer + timedelta(days=30))
+        for country in sorted(list_supported_countries(include_aliases=False))[::20]
+    ]
 
     assert max(lengths) <= 30 * 8 * 3600 and min(lengths) > 20 * 8 * 3600

@@ -30,33 +30,36 @@ def berlin(text, fold=0):
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN, fold=fold)
 
 
-@pytest.mark.parametrize(("document", "start", "seconds", "due"), [
-    (calendar(), "2026-03-06 16:45", 30 * MINUTE, "2026-03-09 09:15"),
-    (calendar(), "2026-03-06 16:30", HOUR, "2026-03-09 09:30"),
-    (calendar(), "2026-03-06 16:30", 30 * MINUTE, "2026-03-06 17:00"),
-    (calendar(), "2026-03-09 07:12", HOUR, "2026-03-09 10:00"),
-    (calendar(), "2026-03-09 17:00", HOUR, "2026-03-10 10:00"),
-    (calendar(), "2026-03-09 22:00", HOUR, "2026-03-10 10:00"),
-    (calendar(), "2026-03-08 11:00", HOUR, "2026-03-09 10:00"),
-    (calendar(), "2026-03-09 09:00", 16 * HOUR, "2026-03-10 17:00"),
-    (calendar(), "2026-03-09 17:00", 3 * HOUR, "2026-03-10 12:00"),
-    (calendar(LUNCH), "2026-03-09 11:30", HOUR, "2026-03-09 14:00"),
-    (calendar(LUNCH), "2026-03-09 11:30", 30 * MINUTE, "2026-03-09 12:00"),
-    (calendar(LUNCH), "2026-03-09 12:45", HOUR, "2026-03-09 14:30"),
-    (calendar(closed=["2026-03-09"]), "2026-03-09 10:00", HOUR, "2026-03-10 10:00"),
-    (calendar(open={"2026-12-19": [["10:00", "14:00"]]}), "2026-12-18 16:30", HOUR, "2026-12-19 10:30"),
-    (calendar(open={"2026-03-09": [["20:00", "24:00"]]}), "2026-03-09 10:00", 5 * HOUR, "2026-03-10 10:00"),
-    (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-03-09 23:30", HOUR, "2026-03-10 00:30"),
-    (calendar([["18:00", "24:00"]], ["fri"]), "2026-03-06 23:00", HOUR, "2026-03-07 00:00"),
-    (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-03-29 00:00", 23 * HOUR, "2026-03-30 00:00"),
-    (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-10-25 00:00", 25 * HOUR, "2026-10-26 00:00"),
-    (calendar(TEN_HOURS, ALL_DAYS), "2026-03-29 00:00", 9 * HOUR, "2026-03-29 10:00"),
-    (calendar(TEN_HOURS, ALL_DAYS), "2026-03-29 00:00", 10 * HOUR, "2026-03-30 01:00"),
-    (calendar(TEN_HOURS, ALL_DAYS), "2026-10-25 00:00", 10 * HOUR, "2026-10-25 09:00"),
-    (calendar(TEN_HOURS, ALL_DAYS), "2026-10-25 00:00", 12 * HOUR, "2026-10-26 01:00"),
-    (calendar([["02:30", "04:00"]], ALL_DAYS), "2026-03-29 00:00", 30 * MINUTE, "2026-03-29 03:30"),
-    (calendar([["01:00", "02:30"]], ALL_DAYS), "2026-03-29 00:00", HOUR, "2026-03-29 03:00"),
-])
+@pytest.mark.parametrize(
+    ("document", "start", "seconds", "due"),
+    [
+        (calendar(), "2026-03-06 16:45", 30 * MINUTE, "2026-03-09 09:15"),
+        (calendar(), "2026-03-06 16:30", HOUR, "2026-03-09 09:30"),
+        (calendar(), "2026-03-06 16:30", 30 * MINUTE, "2026-03-06 17:00"),
+        (calendar(), "2026-03-09 07:12", HOUR, "2026-03-09 10:00"),
+        (calendar(), "2026-03-09 17:00", HOUR, "2026-03-10 10:00"),
+        (calendar(), "2026-03-09 22:00", HOUR, "2026-03-10 10:00"),
+        (calendar(), "2026-03-08 11:00", HOUR, "2026-03-09 10:00"),
+        (calendar(), "2026-03-09 09:00", 16 * HOUR, "2026-03-10 17:00"),
+        (calendar(), "2026-03-09 17:00", 3 * HOUR, "2026-03-10 12:00"),
+        (calendar(LUNCH), "2026-03-09 11:30", HOUR, "2026-03-09 14:00"),
+        (calendar(LUNCH), "2026-03-09 11:30", 30 * MINUTE, "2026-03-09 12:00"),
+        (calendar(LUNCH), "2026-03-09 12:45", HOUR, "2026-03-09 14:30"),
+        (calendar(closed=["2026-03-09"]), "2026-03-09 10:00", HOUR, "2026-03-10 10:00"),
+        (calendar(open={"2026-12-19": [["10:00", "14:00"]]}), "2026-12-18 16:30", HOUR, "2026-12-19 10:30"),
+        (calendar(open={"2026-03-09": [["20:00", "24:00"]]}), "2026-03-09 10:00", 5 * HOUR, "2026-03-10 10:00"),
+        (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-03-09 23:30", HOUR, "2026-03-10 00:30"),
+        (calendar([["18:00", "24:00"]], ["fri"]), "2026-03-06 23:00", HOUR, "2026-03-07 00:00"),
+        (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-03-29 00:00", 23 * HOUR, "2026-03-30 00:00"),
+        (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-10-25 00:00", 25 * HOUR, "2026-10-26 00:00"),
+        (calendar(TEN_HOURS, ALL_DAYS), "2026-03-29 00:00", 9 * HOUR, "2026-03-29 10:00"),
+        (calendar(TEN_HOURS, ALL_DAYS), "2026-03-29 00:00", 10 * HOUR, "2026-03-30 01:00"),
+        (calendar(TEN_HOURS, ALL_DAYS), "2026-10-25 00:00", 10 * HOUR, "2026-10-25 09:00"),
+        (calendar(TEN_HOURS, ALL_DAYS), "2026-10-25 00:00", 12 * HOUR, "2026-10-26 01:00"),
+        (calendar([["02:30", "04:00"]], ALL_DAYS), "2026-03-29 00:00", 30 * MINUTE, "2026-03-29 03:30"),
+        (calendar([["01:00", "02:30"]], ALL_DAYS), "2026-03-29 00:00", HOUR, "2026-03-29 03:00"),
+    ],
+)
 def test_add_uses_up_open_time_only(document, start, seconds, due):
     hours = hours_of(document)
 
@@ -65,30 +68,36 @@ def test_add_uses_up_open_time_only(document, start, seconds, due):
     assert (result, result.tzinfo) == (berlin(due).astimezone(UTC), UTC)
 
 
-@pytest.mark.parametrize(("document", "a", "b", "seconds"), [
-    (calendar(), "2026-03-06 16:45", "2026-03-09 09:15", 30 * MINUTE),
-    (calendar(), "2026-03-07 00:00", "2026-03-09 00:00", 0),
-    (calendar(LUNCH), "2026-03-09 00:00", "2026-03-10 00:00", 6 * HOUR + 30 * MINUTE),
-    (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-03-29 00:00", "2026-03-30 00:00", 23 * HOUR),
-    (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-10-25 00:00", "2026-10-26 00:00", 25 * HOUR),
-    (calendar([["02:00", "03:00"]], ALL_DAYS), "2026-03-29 00:00", "2026-03-30 00:00", 0),
-    (calendar([["02:00", "03:00"]], ALL_DAYS), "2026-10-25 00:00", "2026-10-26 00:00", 2 * HOUR),
-    (calendar([["02:15", "02:45"]], ALL_DAYS), "2026-10-25 00:00", "2026-10-26 00:00", HOUR),
-    (calendar(ROUND_THE_CLOCK, ALL_DAYS), "1990-01-02 00:00", "2101-01-01 00:00", 40_541 * DAY),
-])
+@pytest.mark.parametrize(
+    ("document", "a", "b", "seconds"),
+    [
+        (calendar(), "2026-03-06 16:45", "2026-03-09 09:15", 30 * MINUTE),
+        (calendar(), "2026-03-07 00:00", "2026-03-09 00:00", 0),
+        (calendar(LUNCH), "2026-03-09 00:00", "2026-03-10 00:00", 6 * HOUR + 30 * MINUTE),
+        (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-03-29 00:00", "2026-03-30 00:00", 23 * HOUR),
+        (calendar(ROUND_THE_CLOCK, ALL_DAYS), "2026-10-25 00:00", "2026-10-26 00:00", 25 * HOUR),
+        (calendar([["02:00", "03:00"]], ALL_DAYS), "2026-03-29 00:00", "2026-03-30 00:00", 0),
+        (calendar([["02:00", "03:00"]], ALL_DAYS), "2026-10-25 00:00", "2026-10-26 00:00", 2 * HOUR),
+        (calendar([["02:15", "02:45"]], ALL_DAYS), "2026-10-25 00:00", "2026-10-26 00:00", HOUR),
+        (calendar(ROUND_THE_CLOCK, ALL_DAYS), "1990-01-02 00:00", "2101-01-01 00:00", 40_541 * DAY),
+    ],
+)
 def test_elapsed_counts_open_seconds_and_turns_negative_backwards(document, a, b, seconds):
     hours = hours_of(document)
 
     assert (hours.elapsed(berlin(a), berlin(b)), hours.elapsed(berlin(b), berlin(a))) == (seconds, -seconds)
 
 
-@pytest.mark.parametrize(("t", "opening"), [
-    ("2026-03-09 10:00", "2026-03-09 10:00"),
-    ("2026-03-09 09:00", "2026-03-09 09:00"),
-    ("2026-03-09 12:00", "2026-03-09 13:30"),
-    ("2026-03-06 17:00", "2026-03-09 09:00"),
-    ("2026-03-08 23:59", "2026-03-09 09:00"),
-])
+@pytest.mark.parametrize(
+    ("t", "opening"),
+    [
+        ("2026-03-09 10:00", "2026-03-09 10:00"),
+        ("2026-03-09 09:00", "2026-03-09 09:00"),
+        ("2026-03-09 12:00", "2026-03-09 13:30"),
+        ("2026-03-06 17:00", "2026-03-09 09:00"),
+        ("2026-03-08 23:59", "2026-03-09 09:00"),
+    ],
+)
 def test_opens_is_now_or_the_next_opening(t, opening):
     hours = hours_of(calendar(LUNCH))
 
@@ -110,18 +119,21 @@ def test_add_nothing_is_the_start_also_when_closed():
     assert hours.add(berlin("2026-03-08 10:00"), 0) == berlin("2026-03-08 10:00")
 
 
-@pytest.mark.parametrize("ask", [
-    lambda hours: hours.add(berlin("2026-03-09 09:00"), 3_000 * HOUR),
-    lambda hours: hours.add(berlin("2026-03-09 09:00"), 10**30),
-    lambda hours: hours.add(berlin("2101-12-30 09:00"), 200 * HOUR),
-    lambda hours: hours.add(berlin("1989-12-30 09:00"), HOUR),
-    lambda hours: hours.elapsed(berlin("2026-03-09 09:00"), berlin("2150-03-09 09:00")),
-    lambda hours: hours.is_open(datetime(1, 1, 1, tzinfo=UTC)),
-    lambda hours: hours.day_bounds(date(9999, 12, 31)),
-    lambda hours: add_many(hours, np.array([1_772_000_000, 1_773_000_000]), 3_000 * HOUR),
-    lambda hours: add_many(hours, np.array([0]), 0),
-    lambda hours: elapsed_many(hours, np.array([1_772_000_000]), np.array([2**62])),
-])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda hours: hours.add(berlin("2026-03-09 09:00"), 3_000 * HOUR),
+        lambda hours: hours.add(berlin("2026-03-09 09:00"), 10**30),
+        lambda hours: hours.add(berlin("2101-12-30 09:00"), 200 * HOUR),
+        lambda hours: hours.add(berlin("1989-12-30 09:00"), HOUR),
+        lambda hours: hours.elapsed(berlin("2026-03-09 09:00"), berlin("2150-03-09 09:00")),
+        lambda hours: hours.is_open(datetime(1, 1, 1, tzinfo=UTC)),
+        lambda hours: hours.day_bounds(date(9999, 12, 31)),
+        lambda hours: add_many(hours, np.array([1_772_000_000, 1_773_000_000]), 3_000 * HOUR),
+        lambda hours: add_many(hours, np.array([0]), 0),
+        lambda hours: elapsed_many(hours, np.array([1_772_000_000]), np.array([2**62])),
+    ],
+)
 def test_beyond_the_horizon_is_an_error(ask):
     hours = hours_of(calendar())
 
@@ -129,11 +141,14 @@ def test_beyond_the_horizon_is_an_error(ask):
         ask(hours)
 
 
-@pytest.mark.parametrize("ask", [
-    lambda hours: hours.opens(berlin("2026-03-09 09:00")),
-    lambda hours: hours.add(berlin("2026-03-09 09:00"), 1),
-    lambda hours: add_many(hours, np.array([1_772_000_000]), 1),
-])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda hours: hours.opens(berlin("2026-03-09 09:00")),
+        lambda hours: hours.add(berlin("2026-03-09 09:00"), 1),
+        lambda hours: add_many(hours, np.array([1_772_000_000]), 1),
+    ],
+)
 def test_a_calendar_that_never_opens_is_an_error_and_not_a_loop(ask):
     hours = Hours("Europe/Berlin", [()] * 7)
 
@@ -156,14 +171,17 @@ def test_negative_seconds_are_an_error():
         hours.add(berlin("2026-03-09 09:00"), -1)
 
 
-@pytest.mark.parametrize(("zone", "day", "start", "end"), [
-    ("Europe/Berlin", date(2026, 3, 29), "2026-03-28T23:00", "2026-03-29T22:00"),
-    ("Europe/Berlin", date(2026, 10, 25), "2026-10-24T22:00", "2026-10-25T23:00"),
-    ("Europe/Berlin", date(1990, 1, 1), "1989-12-31T23:00", "1990-01-01T23:00"),
-    ("America/Havana", date(2026, 3, 8), "2026-03-08T05:00", "2026-03-09T04:00"),
-    ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00", "2011-12-30T10:00"),
-    ("America/St_Johns", date(2010, 11, 7), "2010-11-07T02:30", "2010-11-08T03:30"),
-])
+@pytest.mark.parametrize(
+    ("zone", "day", "start", "end"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29), "2026-03-28T23:00", "2026-03-29T22:00"),
+        ("Europe/Berlin", date(2026, 10, 25), "2026-10-24T22:00", "2026-10-25T23:00"),
+        ("Europe/Berlin", date(1990, 1, 1), "1989-12-31T23:00", "1990-01-01T23:00"),
+        ("America/Havana", date(2026, 3, 8), "2026-03-08T05:00", "2026-03-09T04:00"),
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00", "2011-12-30T10:00"),
+        ("America/St_Johns", date(2010, 11, 7), "2010-11-07T02:30", "2010-11-08T03:30"),
+    ],
+)
 def test_day_bounds_are_the_first_instants_of_the_dates(zone, day, start, end):
     hours = Hours(zone, [()] * 7)
 

@@ -14,14 +14,24 @@ from clients.hours_bulk import add_many, elapsed_many
 
 HOUR, DAY = 3_600, 86_400
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CHANGING = ("Europe/Berlin", "Europe/Zurich", "Australia/Lord_Howe", "America/St_Johns", "America/Havana",
-            "Asia/Beirut", "Asia/Tehran", "Pacific/Chatham", "Pacific/Apia", "Africa/Casablanca",
-            "Africa/Cairo", "Antarctica/Troll")
+CHANGING = (
+    "Europe/Berlin",
+    "Europe/Zurich",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "America/Havana",
+    "Asia/Beirut",
+    "Asia/Tehran",
+    "Pacific/Chatham",
+    "Pacific/Apia",
+    "Africa/Casablanca",
+    "Africa/Cairo",
+    "Antarctica/Troll",
+)
 STILL = ("UTC", "Asia/Kathmandu")
 YEARS = range(2004, 2036)
 CLOCK = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60 + 1)]
-FIXED = [[], [["00:00", "24:00"]], [["00:00", "10:00"]], [["02:30", "24:00"]],
-         [["09:00", "12:00"], ["12:00", "13:30"]]]
+FIXED = [[], [["00:00", "24:00"]], [["00:00", "10:00"]], [["02:30", "24:00"]], [["09:00", "12:00"], ["12:00", "13:30"]]]
 
 seeds = st.integers(0, 2**63)
 changing = st.booleans()
@@ -51,7 +61,7 @@ def any_document(numbers, zone, start):
     near = [datetime.fromtimestamp(start + n * DAY, UTC).date().isoformat() for n in range(-1, 4)]
     numbers.shuffle(near)
     shut, opened = numbers.randrange(2), numbers.randrange(3)
-    opened = {day: any_plan(numbers) or [["10:00", "10:01"]] for day in near[shut:shut + opened]}
+    opened = {day: any_plan(numbers) or [["10:00", "10:01"]] for day in near[shut : shut + opened]}
     return {"zone": zone, "country": None, "week": week, "closed": near[:shut], "open": opened}
 
 

@@ -130,7 +130,9 @@ def test_a_note_stops_no_clock(cast, question, sam):
 
 
 def test_a_conversation_is_given_to_me_to_others_and_to_nobody(cast, question, sam):
-    given = [act(sam, question, "assign", {"assignee": who}).json()["assignee"] for who in ("me", cast.olga.email, None)]
+    given = [
+        act(sam, question, "assign", {"assignee": who}).json()["assignee"] for who in ("me", cast.olga.email, None)
+    ]
 
     assert given == [cast.sam.email, cast.olga.email, None]
     assert Event.objects.filter(action="conversation.assigned").count() == 3

@@ -230,7 +230,12 @@ def test_pages_skip_and_repeat_nothing_while_new_ones_come(line, sam, query):
 
 @pytest.mark.parametrize(
     "address",
-    ["/conversations/", "/conversations/?client=bakery&q=auf&status=open", "/conversations/?sla=breached", "/interactions/"],
+    [
+        "/conversations/",
+        "/conversations/?client=bakery&q=auf&status=open",
+        "/conversations/?sla=breached",
+        "/interactions/",
+    ],
 )
 def test_lists_ask_as_often_for_one_row_as_for_three(cast, line, sam, address):
     ask(sam, "GET", address)  # writes down that the token is in use
@@ -301,7 +306,9 @@ def test_foreign_and_absent_conversations_answer_alike(pub, line, sam, method, r
 
 
 @pytest.mark.parametrize("address", ["/conversations/", "/interactions/"])
-@pytest.mark.parametrize("query", ["client=pub", "client=bakery&client=pub", "channel=pub", "client=bakery&channel=pub"])
+@pytest.mark.parametrize(
+    "query", ["client=pub", "client=bakery&client=pub", "channel=pub", "client=bakery&channel=pub"]
+)
 def test_a_query_never_widens_what_is_seen(pub, line, sam, address, query):
     assert ask(sam, "GET", f"{address}?{query}").status_code == 404
 

@@ -320,7 +320,9 @@ def test_a_webhook_nudges_only_after_the_commit(hook, django_capture_on_commit_c
     assert nudged == ["take_events"]
 
 
-def test_without_redis_a_webhook_is_accepted_all_the_same(hook, settings, monkeypatch, django_capture_on_commit_callbacks):
+def test_without_redis_a_webhook_is_accepted_all_the_same(
+    hook, settings, monkeypatch, django_capture_on_commit_callbacks
+):
     from config.celery import app
 
     monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")

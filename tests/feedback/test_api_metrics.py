@@ -262,9 +262,7 @@ FILE = "\n".join([HEADER, *LINES]).encode()
 
 def upload(api, source: bytes, **values):
     given = {"client": "bakery", "channel": "counter"} | values
-    return api.post(
-        "/api/v1/imports/", given | {"file": SimpleUploadedFile("history.csv", source)}, format="multipart"
-    )
+    return api.post("/api/v1/imports/", given | {"file": SimpleUploadedFile("history.csv", source)}, format="multipart")
 
 
 def csv_body(api, query: str, source: bytes):

@@ -1,6 +1,5 @@
 """When clocks start and when they are kept; "seen in" names public threads where a rule was missed."""
 
-
 import pytest
 
 from feedback.sla import Context, Deleted, Rating, outcome_at, state

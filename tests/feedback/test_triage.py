@@ -230,8 +230,7 @@ def test_assessment_as_json_round_trips():
 
 @settings(max_examples=200, deadline=None)
 @given(
-    text=st.text(st.characters(), max_size=300)
-    | st.lists(st.sampled_from(AWKWARD)).map(" ".join),
+    text=st.text(st.characters(), max_size=300) | st.lists(st.sampled_from(AWKWARD)).map(" ".join),
     stars=st.none() | st.integers(),
     kind=st.sampled_from(["comment", "mention", "review", "message", ""]),
 )

@@ -69,25 +69,28 @@ def caught(call, *args, **more):
     return info.value
 
 
-@pytest.mark.parametrize(("reply", "error"), [
-    (answer("400 Bad Request"), Refused),
-    (answer("401 Unauthorized"), Unauthorized),
-    (answer("403 Forbidden", b"<html>"), Unauthorized),
-    (answer("408 Request Timeout"), Unknown),
-    (answer("422 Unprocessable", b"[" * 100_000), Refused),
-    (answer("429 Too Many Requests"), Limited),
-    (answer("503 Unavailable", b"{}", "Retry-After: 5"), Unknown),
-    (answer("302 Found", b"", "Location: http://127.0.0.1:9/"), Unknown),
-    (answer("308 Moved", b"", "Location: http://127.0.0.1:9/"), Refused),
-    (answer("200 OK", b"<html>"), Unknown),
-    (answer("200 OK", b"\xff"), Unknown),
-    (answer("200 OK", b"[" * 100_000), Unknown),
-    (answer("200 OK", b"no gzip", "Content-Encoding: gzip"), Unknown),
-    (answer("200 OK")[:-1], Unknown),
-    (b"", Unknown),
-    (b"220 mail.example ESMTP\r\n", Unknown),
-    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Unknown),
-])
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (answer("400 Bad Request"), Refused),
+        (answer("401 Unauthorized"), Unauthorized),
+        (answer("403 Forbidden", b"<html>"), Unauthorized),
+        (answer("408 Request Timeout"), Unknown),
+        (answer("422 Unprocessable", b"[" * 100_000), Refused),
+        (answer("429 Too Many Requests"), Limited),
+        (answer("503 Unavailable", b"{}", "Retry-After: 5"), Unknown),
+        (answer("302 Found", b"", "Location: http://127.0.0.1:9/"), Unknown),
+        (answer("308 Moved", b"", "Location: http://127.0.0.1:9/"), Refused),
+        (answer("200 OK", b"<html>"), Unknown),
+        (answer("200 OK", b"\xff"), Unknown),
+        (answer("200 OK", b"[" * 100_000), Unknown),
+        (answer("200 OK", b"no gzip", "Content-Encoding: gzip"), Unknown),
+        (answer("200 OK")[:-1], Unknown),
+        (b"", Unknown),
+        (b"220 mail.example ESMTP\r\n", Unknown),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Unknown),
+    ],
+)
 def test_answer_has_its_class(odd, reply, error):
     network = odd(reply)
 
@@ -114,12 +117,19 @@ def test_refusal_carries_reason_and_answer(odd):
     assert (error.reason, error.status, error.answer) == ("422 too long", 422, {"error": "too long"})
 
 
-@pytest.mark.parametrize(("header", "seconds"), [
-    ("Retry-After: 0", 0), ("Retry-After: 17", 17), ("Retry-After: 999999", 86_400),
-    ("Retry-After: soon", 60), ("Retry-After: ²", 60), ("X: y", 60),
-    ("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", 0),
-    ("Retry-After: Wed, 21 Oct 9999 07:28:00 GMT", 86_400),
-])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("Retry-After: 0", 0),
+        ("Retry-After: 17", 17),
+        ("Retry-After: 999999", 86_400),
+        ("Retry-After: soon", 60),
+        ("Retry-After: ²", 60),
+        ("X: y", 60),
+        ("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Retry-After: Wed, 21 Oct 9999 07:28:00 GMT", 86_400),
+    ],
+)
 def test_limit_says_how_long(odd, header, seconds):
     assert caught(calls.read, odd(answer("429 Slow", b"", header)).url).retry_after == seconds
 
@@ -139,9 +149,13 @@ def test_answer_too_long_is_unknown(odd, monkeypatch):
     assert calls.read(odd(answer("200 OK", b'"' + b"x" * 998 + b'"')).url) == "x" * 998
 
 
-@pytest.mark.parametrize("call", [
-    lambda url: calls.write(url, payload={}, token=TOKEN), lambda url: calls.read(url, token=TOKEN),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda url: calls.write(url, payload={}, token=TOKEN),
+        lambda url: calls.read(url, token=TOKEN),
+    ],
+)
 @pytest.mark.parametrize("scheme", ["https://", "http://nowhere.invalid:"])
 def test_what_never_left_was_not_sent(odd, call, scheme):
     """TLS with something that speaks none, and a name that does not exist."""
@@ -151,17 +165,33 @@ def test_what_never_left_was_not_sent(odd, call, scheme):
     assert type(caught(call, scheme + place)) is NotSent
 
 
-@pytest.mark.parametrize("url", [
-    "", "nonsense", "ftp://x", "http://", "http://[::1", "http://x:99999", "file:///etc",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "ftp://x",
+        "http://",
+        "http://[::1",
+        "http://x:99999",
+        "file:///etc",
+    ],
+)
 def test_address_that_is_none_is_refused(url):
     assert type(caught(calls.write, url, payload={}, token=TOKEN)) is Refused
     assert type(caught(calls.read, url, token=TOKEN)) is Refused
 
 
-@pytest.mark.parametrize("token", [
-    TOKEN + "\n", TOKEN + "\r\nX: y", TOKEN + "ü", " " + TOKEN, TOKEN + "\ud800",
-])
+@pytest.mark.parametrize(
+    "token",
+    [
+        TOKEN + "\n",
+        TOKEN + "\r\nX: y",
+        TOKEN + "ü",
+        " " + TOKEN,
+        TOKEN + "\ud800",
+    ],
+)
 def test_token_that_fits_in_no_header_is_unauthorized(token):
     error = caught(calls.read, "http://127.0.0.1:9", token=token)
 
@@ -172,8 +202,10 @@ def test_token_that_fits_in_no_header_is_unauthorized(token):
 def test_token_shows_in_no_log_and_no_error(odd, caplog):
     caplog.set_level(logging.DEBUG)
 
-    errors = [caught(calls.read, odd(reply).url.replace("//", "//user:pass@"), token=TOKEN)
-              for reply in (b"", answer("500 Broken"), answer("400 Bad"))]
+    errors = [
+        caught(calls.read, odd(reply).url.replace("//", "//user:pass@"), token=TOKEN)
+        for reply in (b"", answer("500 Broken"), answer("400 Bad"))
+    ]
 
     assert caplog.records != []
     assert all(word not in caplog.text + repr(errors) for word in (TOKEN, "pass@"))

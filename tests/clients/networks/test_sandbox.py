@@ -47,16 +47,31 @@ def test_account_hides_its_secrets():
 
 
 def test_poll_shows_what_was_said(bakery):
-    said = {"external_id": "r1", "thread_id": "t9", "parent_id": "p", "kind": "review", "stars": 4,
-            "created_at": "2026-03-01T10:00:00.5+01:00"}
+    said = {
+        "external_id": "r1",
+        "thread_id": "t9",
+        "parent_id": "p",
+        "kind": "review",
+        "stars": 4,
+        "created_at": "2026-03-01T10:00:00.5+01:00",
+    }
     town.say(bakery, "Gut \x00 😀", **said, author=town.KARL | {"bot": True})
 
     page = sandbox.poll(bakery, "")
 
-    assert page.items == [sandbox.Incoming(
-        "r1", "t9", "in", "review", Author("karl", "Karl Köhler", True), "Gut \x00 😀",
-        datetime(2026, 3, 1, 9, 0, 0, 500_000, tzinfo=UTC), "p", 4,
-    )]
+    assert page.items == [
+        sandbox.Incoming(
+            "r1",
+            "t9",
+            "in",
+            "review",
+            Author("karl", "Karl Köhler", True),
+            "Gut \x00 😀",
+            datetime(2026, 3, 1, 9, 0, 0, 500_000, tzinfo=UTC),
+            "p",
+            4,
+        )
+    ]
     assert page.more is False
 
 
@@ -87,10 +102,14 @@ def test_poll_shows_edits_and_deletions_again(bakery):
     page = sandbox.poll(bakery, seen.cursor)
 
     assert [(item.external_id, item.text, item.stars) for item in page.items] == [
-        ("b", "b", 1), ("c", "", 5), ("a", "a3", 5),
+        ("b", "b", 1),
+        ("c", "", 5),
+        ("a", "a3", 5),
     ]
     assert [(bool(item.edited_at), bool(item.deleted_at)) for item in page.items] == [
-        (True, False), (False, True), (True, False),
+        (True, False),
+        (False, True),
+        (True, False),
     ]
 
 
@@ -174,13 +193,16 @@ def test_find_reply_takes_no_other_404_for_absence(bakery):
         sandbox.find_reply(replace(bakery, url=f"{bakery.url}/moved"), "t1", "k1")
 
 
-@pytest.mark.parametrize(("fault", "error", "done"), [
-    ({"drop_answer": True}, Unknown, 1),
-    ({"live_500": True}, Unknown, 1),
-    ({"error_500": True}, Unknown, 0),
-    ({"rate_limit": 7}, Limited, 0),
-    ({"expired": True}, Unauthorized, 0),
-])
+@pytest.mark.parametrize(
+    ("fault", "error", "done"),
+    [
+        ({"drop_answer": True}, Unknown, 1),
+        ({"live_500": True}, Unknown, 1),
+        ({"error_500": True}, Unknown, 0),
+        ({"rate_limit": 7}, Limited, 0),
+        ({"expired": True}, Unauthorized, 0),
+    ],
+)
 def test_fault_has_its_class_and_its_effect(bakery, fault, error, done):
     town.control(bakery, "faults", **fault)
 
@@ -232,9 +254,16 @@ def test_late_answer_is_unknown_and_found_later(bakery, monkeypatch):
     assert found is not None
 
 
-@pytest.mark.parametrize(("token", "expired"), [
-    ("wrong", False), ("", False), ("right", True), ("rïght", False), ("right\n", False),
-])
+@pytest.mark.parametrize(
+    ("token", "expired"),
+    [
+        ("wrong", False),
+        ("", False),
+        ("right", True),
+        ("rïght", False),
+        ("right\n", False),
+    ],
+)
 def test_token_that_is_not_valid_is_unauthorized(bakery, token, expired):
     town.control(bakery, "token", token="right", expired=expired)
 

@@ -39,9 +39,16 @@ def test_webhook_is_repeated_under_its_id_until_accepted(bakery, hook):
     assert town.stats(bakery)["webhooks"] == {"delivered": 1, "pending": 0}
 
 
-@pytest.mark.parametrize(("minutes", "accepted"), [
-    (0, True), (-4.9, True), (4.9, True), (-5.2, False), (5.2, False),
-])
+@pytest.mark.parametrize(
+    ("minutes", "accepted"),
+    [
+        (0, True),
+        (-4.9, True),
+        (4.9, True),
+        (-5.2, False),
+        (5.2, False),
+    ],
+)
 def test_verify_refuses_what_is_not_fresh(bakery, minutes, accepted):
     headers = town.signed(b"{}", datetime.now(UTC) + timedelta(minutes=minutes))
 
@@ -65,10 +72,14 @@ def test_verify_refuses_every_flipped_bit(bakery):
     assert sandbox.verify(bakery, headers, body)
 
 
-@pytest.mark.parametrize("headers", [
-    {}, {"Sandbox-Signature": "v1="},
-    {"Sandbox-Id": "ü", "Sandbox-Timestamp": "²", "Sandbox-Signature": "\ud800"},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sandbox-Signature": "v1="},
+        {"Sandbox-Id": "ü", "Sandbox-Timestamp": "²", "Sandbox-Signature": "\ud800"},
+    ],
+)
 def test_verify_refuses_unreadable_headers(bakery, headers):
     assert sandbox.verify(bakery, headers, b"{}") is False
 
@@ -87,23 +98,52 @@ def test_verify_takes_header_names_in_any_case(bakery):
     assert sandbox.verify(bakery, headers, b"{}") is True
 
 
-@pytest.mark.parametrize("change", [
-    {"created_at": "2026-03-01T10:00:00"}, {"created_at": "0001-01-01T00:00:00+14:00"}, {"created_at": 5},
-    {"kind": "poem"}, {"kind": []}, {"direction": None}, {"author": None}, {"author": {"id": 1, "name": ""}},
-    {"stars": 6}, {"stars": True}, {"text": None}, {"external_id": None}, {"thread_id": 7},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"created_at": "2026-03-01T10:00:00"},
+        {"created_at": "0001-01-01T00:00:00+14:00"},
+        {"created_at": 5},
+        {"kind": "poem"},
+        {"kind": []},
+        {"direction": None},
+        {"author": None},
+        {"author": {"id": 1, "name": ""}},
+        {"stars": 6},
+        {"stars": True},
+        {"text": None},
+        {"external_id": None},
+        {"thread_id": 7},
+    ],
+)
 def test_parse_refuses_what_it_cannot_read(change):
-    item = {"external_id": "a", "thread_id": "a", "direction": "in", "kind": "comment", "author": town.KARL,
-            "text": "", "created_at": "2026-03-01T10:00:00Z"}
+    item = {
+        "external_id": "a",
+        "thread_id": "a",
+        "direction": "in",
+        "kind": "comment",
+        "author": town.KARL,
+        "text": "",
+        "created_at": "2026-03-01T10:00:00Z",
+    }
     assert len(sandbox.parse(json.dumps({"items": [item]}).encode())) == 1
 
     with pytest.raises(ValueError, match=r"^items\[0\]"):
         sandbox.parse(json.dumps({"items": [item | change]}).encode())
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"{", b"\xff", b"[]", b'{"items": {}}', b'{"items": [7]}', b"[" * 100_000,
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b'{"items": {}}',
+        b'{"items": [7]}',
+        b"[" * 100_000,
+    ],
+)
 def test_parse_refuses_what_is_no_webhook(body):
     with pytest.raises(ValueError):
         sandbox.parse(body)
