@@ -80,7 +80,7 @@ class ClientHours(ClientView):
         client = self.row(slug)
         old, new = directory.set_hours(client=client, document=request.data, actor=self.principal.user)
         if new != old:
-            clocks.calendar_changed(client)
+            clocks.calendar_changed(client, zone_before=old["zone"])
         return Response(new)
 
 

@@ -15,6 +15,19 @@ from clients.scope import scope
 from tests import factories
 
 
+QUICK = {
+    "test_calendars.py", "test_history.py", "test_hours_document.py", "test_inbox.py", "test_sla.py", "test_sla_closing.py",
+    "test_sla_pauses.py", "test_sla_policies.py", "test_triage.py",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """`./test` runs the heart of the product within minutes on a slow machine; everything else is for `./test --all`."""
+    for item in items:
+        if item.path.name not in QUICK:
+            item.add_marker("slow")
+
+
 def _as_login(database: str, *statements: str) -> None:
     """Run statements outside any transaction as the login that owns the databases."""
     known = connection.settings_dict

@@ -115,7 +115,7 @@ class Life:
 
     def _file(self, paper) -> None:
         rows = brands(1, 60, seed=self.round)["baeckerei-anker"]
-        rows = [row | {"external_id": f"{self.round}/{row['external_id']}"} for row in rows]
+        rows = [row | {name: f"{self.round}/{row[name]}" for name in ("external_id", "thread_id")} for row in rows]
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS)
         writer.writeheader()

@@ -69,7 +69,7 @@ class Life:
             factories.receive(self.channel, self.rng.choice(self.told), now=LATER)
 
     def decide(self):
-        conversation = Conversation.objects.order_by("?").first()
+        conversation = self.one_of(Conversation.objects.order_by("id"))
         action = self.rng.choice(("resolve", "reopen", "spam", "not_spam", "no_reply_needed", "wait"))
         options = {"on": "customer"} if action == "wait" else {}
         try:
@@ -79,10 +79,14 @@ class Life:
             pass
 
     def correct(self):
-        message = Interaction.objects.filter(direction="in").order_by("?").first()
+        message = self.one_of(Interaction.objects.filter(direction="in").order_by("id"))
         if message:
             sentiment = self.rng.choice(("negative", "neutral", "positive"))
             desk.correct(interaction=message, user=self.user, changes={"sentiment": sentiment})
+
+    def one_of(self, rows):
+        rows = list(rows)
+        return self.rng.choice(rows) if rows else None
 
     def sweep(self):
         sweeps.notice_breaches(now=self.at())

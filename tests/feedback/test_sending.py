@@ -201,6 +201,8 @@ def test_workers_at_once_send_each_reply_once(network, settings):
     town.control(account, "faults", ignore_keys=True, delay_ms=30)
 
     in_parallel(lambda: [sending.deliver_due(now=timezone.now()) for _ in range(4)], threads=3)
+    for _ in range(3):
+        sending.deliver_due(now=timezone.now())
 
     assert town.stats(account)["by_key"] == dict.fromkeys(keys, 1)
     with scope([client.id]):
