@@ -14,7 +14,6 @@ from agency.models import Role
 from clients.scope import scope
 from tests import factories
 
-
 QUICK = {
     "test_calendars.py", "test_history.py", "test_hours_document.py", "test_inbox.py", "test_sla.py", "test_sla_closing.py",
     "test_sla_pauses.py", "test_sla_policies.py", "test_triage.py",
