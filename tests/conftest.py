@@ -105,7 +105,7 @@ def line(cast, in_scope):
 def api(cast):
     """A function that gives an API client with a token of this user."""
 
-    def caller(user, scopes=None, clients=None) -> APIClient:
-        return factories.api(cast.agency, user, scopes, clients)
+    def caller(user, scopes=None, clients=None, agency=None) -> APIClient:
+        return factories.api(agency or cast.agency, user, scopes, clients)
 
     return caller
