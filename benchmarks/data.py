@@ -10,7 +10,7 @@ from clients.models import Channel, Client
 from clients.scope import scope
 from feedback import policies
 
-NOW = datetime(2026, 3, 27, 16, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 TEXTS = (
     "Hallo, habt ihr am {n}. noch einen Tisch für vier Personen frei? Wir kämen gegen sieben.",

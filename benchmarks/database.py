@@ -18,7 +18,7 @@ PATIENCE = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
 
 @contextmanager
 def own() -> Iterator[None]:
-    """Everything inside talks to a fresh database; an interrupted run drops it as well."""
+    """Everything inside talks to a fresh database, which is dropped at the end; a killed run leaves it behind."""
     settings, name = connection.settings_dict, f"benchmark_{os.getpid()}"
     home, options = settings["NAME"], settings["OPTIONS"]["options"]
     _as_login(home, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")

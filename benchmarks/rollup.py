@@ -1,6 +1,6 @@
 """The sums of service: marked days against everything anew, and reading them against reading the facts."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from clients.scope import scope
 from feedback import metrics, rollup
@@ -11,7 +11,7 @@ from .database import execute, seconds, turns, undone
 from .rows import at_most, none_of, told
 from .town import Town
 
-DAY = date(2026, 3, 10)
+DAY = NOW.date() - timedelta(days=17)
 SAMPLE = 40
 RAW = """
 SELECT kind, percentile_disc(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY business_seconds),

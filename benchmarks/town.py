@@ -18,15 +18,17 @@ CONVERSATIONS = """
 INSERT INTO feedback_conversation (client_id, agency_id, channel_id, thread_id, vip, status, resolved_as, historic,
     author_id, author_name, preview, kind, language, sentiment, urgency, started_at, received_at, due_at, breached, met,
     version, created_at, updated_at)
-SELECT t.client, %(agency)s, t.channel, 'seed-' || n, false, CASE WHEN n %% 5 < 2 THEN 'resolved' ELSE 'open' END, '',
+SELECT t.client, %(agency)s, t.channel, 'seed-' || n, false,
+    CASE WHEN dice < 40 THEN 'resolved' WHEN dice < 97 THEN 'open' ELSE 'waiting_client' END, '',
     false, 'u' || n %% 5000, 'Carla Kundin', 'Habt ihr am Sonntag offen? ' || n,
-    CASE WHEN n %% 3 = 0 THEN 'review' ELSE 'comment' END, 'de',
-    CASE WHEN n %% 4 = 0 THEN 'negative' ELSE 'neutral' END, 'normal', t.at, t.at,
-    CASE WHEN n %% 5 >= 2 THEN %(now)s + n %% 2592000 * interval '1 second' END, n %% 7 = 0, n %% 2 = 0, 1, t.at, t.at
-FROM generate_series(1, %(count)s) n
-CROSS JOIN LATERAL (SELECT (%(clients)s::bigint[])[1 + n %% %(many)s] AS client,
-    (%(channels)s::bigint[])[1 + n %% %(many)s] AS channel,
-    %(now)s - n::bigint * 7919 %% 5184000 * interval '1 second' AS at) t
+    CASE WHEN dice %% 3 = 0 THEN 'review' ELSE 'comment' END, 'de',
+    CASE WHEN dice %% 4 = 0 THEN 'negative' ELSE 'neutral' END, 'normal', t.at, t.at,
+    CASE WHEN dice >= 40 AND dice < 97 THEN t.at + dice * interval '1 day' END, dice %% 7 = 0, dice %% 2 = 0, 1,
+    t.at, t.at
+FROM generate_series(1::bigint, %(count)s) n
+CROSS JOIN LATERAL (SELECT (hashint8(n)::bigint + 2147483648) %% 100 AS dice,
+    (%(clients)s::bigint[])[1 + n %% %(many)s] AS client, (%(channels)s::bigint[])[1 + n %% %(many)s] AS channel,
+    %(now)s - ((%(count)s - n) * 5184000 / %(count)s + n * 7919 %% 7200) * interval '1 second' AS at) t
 """
 INTERACTIONS = """
 INSERT INTO feedback_interaction (client_id, agency_id, channel_id, conversation_id, external_id, parent_external_id,
@@ -70,7 +72,10 @@ SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'
 
 
 class Town:
-    """The agency and its clients; each conversation has two messages and two running clocks."""
+    """The agency and its clients; each conversation has two messages and two running clocks.
+
+    They came in within two months, almost in the order of time; each kind of row is spread evenly over all clients.
+    """
 
     def __init__(self, conversations: int):
         self.conversations = conversations
@@ -130,4 +135,3 @@ def _channels(clients: list[Client]) -> list[Channel]:
             Channel(client=client, slug="main", name="Main", network="manual", account="main", connected_at=LONG_AGO)
             for client in clients
         )
-

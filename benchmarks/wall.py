@@ -1,8 +1,11 @@
 """What the wall costs: the same questions behind it, and asked by the owner while it does not stop the owner."""
 
+from datetime import timedelta
+
 from agency.roles import as_owner
 from clients.scope import scope
 
+from .data import NOW
 from .database import buffers, execute, owned, seconds, settled, turns
 from .rows import at_most, none_of, told
 from .town import FILLED, Town
@@ -14,17 +17,21 @@ QUESTIONS = {
     """,
     "a month summed": """
         SELECT kind, count(*), max(received_at) FROM feedback_interaction
-        WHERE client_id = {one} AND received_at >= '2026-02-20' GROUP BY kind
+        WHERE client_id = {one} AND received_at >= '{month}' GROUP BY kind
     """,
     "clocks due next": """
-        SELECT * FROM feedback_clock WHERE client_id = {one} AND due_at > '2026-03-27' ORDER BY due_at LIMIT 50
+        SELECT * FROM feedback_clock WHERE client_id = {one} AND due_at > '{now}' ORDER BY due_at LIMIT 50
     """,
 }
 
 
 def run(town: Town, quick: bool) -> list[dict]:
     with owned(FILLED):
-        return [row for name, sql in QUESTIONS.items() for row in _compared(town, name, sql.format(one=town.ids[7]))]
+        return [row for name, sql in QUESTIONS.items() for row in _compared(town, name, _asked(town, sql))]
+
+
+def _asked(town: Town, sql: str) -> str:
+    return sql.format(one=town.ids[7], now=NOW.isoformat(), month=(NOW - timedelta(days=30)).isoformat())
 
 
 def _compared(town: Town, name: str, sql: str) -> list[dict]:

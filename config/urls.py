@@ -2,11 +2,14 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
+from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from agency import views
 from config import health
 from feedback import hooks
+
+SCHEMA_SECONDS = 300  # it takes seconds to make and changes only with the code
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,7 +20,7 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api")),
     path("hooks/<slug:network>/<slug:key>/", hooks.receive),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", cache_page(SCHEMA_SECONDS)(SpectacularAPIView.as_view()), name="schema"),
     path("api/docs/", views.documents(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("api/redoc/", views.documents(SpectacularRedocView.as_view()), name="redoc"),
     path("healthz", health.healthz),

@@ -50,6 +50,7 @@ def mail_due(*, now: datetime) -> int:
 def _send(server, alert: Alert, letter: EmailMessage) -> bool:
     letter.connection = server
     try:
+        server.open()  # kept for the letters after this one; without it each would get a connection of its own
         letter.send()
     except (SMTPException, OSError, ValueError) as error:  # ValueError: a header that can't be built
         server.close()

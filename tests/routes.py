@@ -35,6 +35,8 @@ ITEM = {
     "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},
     "text": "Hallo", "created_at": "2026-03-27T15:45:00Z",
 }  # fmt: skip
+# The network's own ids: kept as they are, never looked up among other channels.
+UNRESOLVED = {"api/v1/interactions/": {"parent_id"}}
 WEEK = {"zone": "Europe/Berlin", "week": {"mon": [["09:00", "17:00"]]}}
 
 
@@ -189,6 +191,10 @@ def _known(place: Place) -> dict[str, object]:
         "PATCH clients/<slug:slug>/": {"homepage": "https://new.example"},
         "PUT clients/<slug:slug>/hours/": WEEK,
         "POST clients/<slug:slug>/hours/preview/": {"target_seconds": 60, "starts": ["2026-03-27T15:45:00Z"]},
+        "POST policies/": {
+            "client": place.client.slug, "name": "New", "first_seconds": 3600, "channels": [place.channel.slug],
+            "campaigns": [place.campaign.slug],
+        },
         "POST channels/": {"client": place.client.slug, "slug": "new", "name": "New", "network": "manual"},
         "POST campaigns/": {"client": place.client.slug, "slug": "new", "name": "New"},
         "PATCH campaigns/<int:id>/": {"goal": "New"},
@@ -268,7 +274,7 @@ def _bodies(route: Route, method: str, path: str, own: Place, other: Place) -> I
         if content_type != "application/json":
             yield from _uploads(route, path, query, body, content_type, own, other)
         elif body:
-            yield from _replaced(route, method, path, json.loads(body), own, other)
+            yield from _replaced(route, method, path, json.loads(body), other)
 
 
 def _uploads(route, path, query, body, content_type, own: Place, other: Place) -> Iterator[Case]:
@@ -277,13 +283,13 @@ def _uploads(route, path, query, body, content_type, own: Place, other: Place) -
         yield case.rewritten(lambda text, mine=mine, theirs=theirs: text.replace(mine, theirs))
 
 
-def _replaced(route: Route, method: str, path: str, body: dict, own: Place, other: Place) -> Iterator[Case]:
+def _replaced(route: Route, method: str, path: str, body: dict, other: Place) -> Iterator[Case]:
     content = route.schema.get(method.lower(), {}).get("requestBody", {}).get("content", {})
     named = _resolved(content.get("application/json", {}).get("schema", {})).get("properties", {})
-    mine, theirs = references(own), references(other)
-    for name in sorted((set(named) | set(body)) & set(theirs)):
+    theirs = references(other)
+    for name in sorted(((set(named) | set(body)) & set(theirs)) - UNRESOLVED.get(route.pattern, set())):
         yield Case(route, method, path, "body", (), json.dumps(body | {name: theirs[name]}))
     if "items" in body:
-        for name in sorted(set(body["items"][0]) & set(mine)):
+        for name in sorted(set(body["items"][0]) & set(theirs)):
             items = [body["items"][0] | {name: theirs[name]}, body["items"][0] | {"external_id": "new2"}]
             yield Case(route, method, path, "bulk", (), json.dumps({"items": items}))

@@ -66,6 +66,7 @@ def test_nobody_learns_of_a_foreign_client(there):
 def test_nobody_learns_of_a_foreign_client_by_any_method(there):
     found = list(isolation.survey(there))
 
+    print(f"{len(found)} requests by {len(there.askers)} askers")
     assert told(found) == []
     assert len(there.askers) >= 12
     assert len(found) >= ENOUGH

@@ -64,8 +64,11 @@ def number_from(first: int) -> None:
             cursor.execute(f'ALTER SEQUENCE "{sequence}" RESTART WITH {first + place * 1_000_000}')
 
 
-def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable[User]) -> Place:
-    """A client with something in every table; every free text holds the word. `readers` get an alert about it."""
+def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable[User], sums: int = 555_000) -> Place:
+    """A client with something in every table; every free text holds the word, every sum lies just above `sums`.
+
+    `readers` get an alert about it.
+    """
     client = factories.client(agency, f"{name}-{word}-client")
     with scope([client.id]):
         directory.change_client(client=client, actor=staff, name=f"Name {word}", homepage=f"https://{word}.example")
@@ -73,7 +76,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
         _work(place)
         _fill(place, readers)
-        _sums(place)
+        _sums(place, sums)
         place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
     return place
 
@@ -147,15 +150,16 @@ def _fill(place: Place, readers: Iterable[User]) -> None:
     told = talk | {"kind": "first", "cycle": 9, "level": "breach", "due_at": now, "deliver_at": now}
     for person in readers:
         Alert.objects.create(**told, recipient=person, mail_error=error)
+    Alert.objects.filter(client=place.client).update(deliver_at=now)
 
 
-def _sums(place: Place) -> None:
+def _sums(place: Place, sums: int) -> None:
     cell = {"client": place.client, "channel": place.channel, "day": timezone.now().date(), "sentiment": "neutral",
             "interaction_kind": "comment"}  # fmt: skip
     ServiceDay.objects.create(
-        **cell, clock_kind="first", started=777_001, answered=777_002, business=[777_003], wall=[777_004], met=777_005
+        **cell, clock_kind="first", started=sums + 1, answered=sums + 2, business=[sums + 3], wall=[sums + 4], met=sums + 5
     )
-    VolumeDay.objects.create(**cell, received=777_006, sent=777_007)
+    VolumeDay.objects.create(**cell, received=sums + 6, sent=sums + 7)
     DirtyDay.objects.create(client=place.client, day=cell["day"])
 
 

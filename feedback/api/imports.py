@@ -139,8 +139,8 @@ class Imports(Jobs, ListView):
         return Response(self.shown(self.row(job.id)), status=202)
 
     def _sent(self, request) -> tuple[dict, str, bytes]:
-        if isinstance(request.data, bytes):
-            return _checked(Target, request.query_params.dict()), "", request.data
+        if (request.content_type or "").startswith(CsvParser.media_type):
+            return _checked(Target, request.query_params.dict()), "", request.data or b""
         given = _checked(Upload, request.data)
         _refuse_larger(given["file"].size)
         return given, given["file"].name or "", given["file"].read()

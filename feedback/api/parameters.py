@@ -1,5 +1,6 @@
 """Reads the query of a list: what is asked for, which clients it is about; what can't be read is refused by name."""
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 
@@ -13,6 +14,7 @@ from clients import access
 from clients.models import Channel, Client
 from clients.refusal import Refused
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 SHORTEST_SEARCH, LONGEST_SEARCH = 2, 200
 CLIENTS = OpenApiParameter("client", str, many=True, description="Only these clients, by slug; may be repeated.")
 CHANNEL = OpenApiParameter("channel", str, many=True, description="Only channels of this slug; may be repeated.")
@@ -95,7 +97,7 @@ class Asked:
         if text is None:
             return None
         try:
-            day = date.fromisoformat(text) if len(text) == 10 else None
+            day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
         except ValueError:
             day = None
         if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:

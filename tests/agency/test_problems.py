@@ -7,7 +7,6 @@ from agency import problems, strictjson
 from clients import access, hours, scope
 from clients.refusal import Conflict, Refused
 from tests.asking import ask
-from tests.factories import caller
 
 BUSINESS = {"mon": [["09:00", "17:00"]]}
 
@@ -99,7 +98,7 @@ def test_an_unexpected_exception_is_no_problem_document():
         ("UPDATE agency_agency SET slug = null", None),
     ],
 )
-def test_values_may_be_at_fault_but_a_missing_scope_is_ours(agency, sql, code):
+def test_values_may_be_at_fault_but_a_missing_scope_is_ours(cast, sql, code):
     with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
@@ -232,7 +231,7 @@ def test_wrong_types_of_required_fields_are_refused(cast, api):
     assert {name: answer.status_code for name, answer in wrong.items()} == {"slug": 400, "name": 400}
 
 
-def test_another_content_type_is_415():
-    answer = caller("").generic("POST", "/api/schema/", data="x", content_type="text/plain")
+def test_another_content_type_is_415(cast, api):
+    answer = api(cast.olga).generic("POST", "/api/v1/clients/", "slug=a", content_type="text/plain")
 
-    assert answer.status_code == 405
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")

@@ -66,7 +66,7 @@ def test_only_who_serves_every_client_adds_one(cast, api):
 
     asked = [api(cast.sam), api(cast.flo), api(cast.olga, clients=[cast.bakery])]
 
-    assert [ask(olga, "POST", "/clients/", body).status_code for api in asked] == [403, 403, 403]
+    assert [ask(asker, "POST", "/clients/", body).status_code for asker in asked] == [403, 403, 403]
 
 
 def test_the_same_slug_serves_in_two_agencies(cast, olga):
@@ -355,7 +355,7 @@ def test_foreign_members_are_absent(cast, olga, pub):
 def test_only_owners_of_every_client_see_the_members(cast, api):
     asked = [api(cast.sam), api(cast.olga, clients=[cast.bakery])]
 
-    assert [ask(olga, "GET", "/members/").status_code for api in asked] == [403, 403]
+    assert [ask(asker, "GET", "/members/").status_code for asker in asked] == [403, 403]
 
 
 def test_the_log_keeps_no_secrets(cast, olga):

@@ -77,8 +77,8 @@ def test_a_killed_process_comes_back(resonanz, name):
 
     os.kill(pid, signal.SIGKILL)
 
-    assert until(lambda: (held(mark) or (pid,))[0] not in (pid, 0), 60)
-    assert until(lambda: ask(f"{resonanz.url}/readyz")[0] == 200, 60)
+    assert until(lambda: (held(mark) or (pid,))[0] not in (pid, 0), 200)
+    assert until(lambda: ask(f"{resonanz.url}/readyz")[0] == 200, 200)
 
 
 @pytest.mark.slow

@@ -102,24 +102,18 @@ def test_only_a_failed_reply_is_sent_again(posted, sam):
     assert ask(sam, "POST", f"/replies/{id + 1}/retry/").status_code == 404
 
 
-def test_writing_a_reply_nudges_the_sweep_once_it_is_committed(posted, sam, django_capture_on_commit_callbacks, broker):
-    with django_capture_on_commit_callbacks(execute=True):
+def test_writing_a_reply_nudges_the_sweep_after_the_commit(
+    posted, sam, django_capture_on_commit_callbacks, monkeypatch
+):
+    nudged = []
+    monkeypatch.setattr(tasks.deliver_replies, "apply_async", lambda *args, **options: nudged.append("delivery"))
+
+    with django_capture_on_commit_callbacks() as callbacks:
         act(sam, posted, "reply", {"text": "Um 8 Uhr."})
 
-    assert broker == [tasks.deliver_replies.name]
-
-
-@pytest.fixture
-def broker(monkeypatch):
-    """The names of the tasks sent to a broker in memory."""
-    from config.celery import app
-
-    sent = []
-    monkeypatch.setattr(app.conf, "broker_url", "memory://")
-    monkeypatch.setattr(app.conf, "broker_transport_options", {})
-    original = app.amqp.send_task_message
-    monkeypatch.setattr(app.amqp, "send_task_message", lambda *args, **options: sent.append(args[1]) or original)
-    return sent
+    assert nudged == []
+    [callback() for callback in callbacks]
+    assert nudged == ["delivery"]
 
 
 def test_a_note_stops_no_clock(cast, question, sam):
@@ -193,12 +187,18 @@ def test_spam_cancels_and_never_meets(question, sam):
     assert outcomes(act(sam, question, "spam")) == {"first": "cancelled"}
 
 
-def test_a_thank_you_needs_no_reply(line, question, sam):
-    factories.receive(
-        line, factories.answer(at=MONDAY + HOUR), factories.item("Danke, das hilft", at=MONDAY + 2 * HOUR)
-    )
+@pytest.fixture
+def fresh(line):
+    """A question that was asked, answered and thanked for within the last minutes."""
+    now = timezone.now()
+    factories.receive(line, factories.item("Wann macht ihr auf?", at=now - timedelta(minutes=9)))
+    factories.receive(line, factories.answer(at=now - timedelta(minutes=6)))
+    factories.receive(line, factories.item("Danke, das hilft", at=now - timedelta(minutes=3)))
+    return factories.conversation(line)
 
-    answer = act(sam, question, "no_reply_needed", {"reason": "Dank"})
+
+def test_a_thank_you_needs_no_reply(fresh, sam):
+    answer = act(sam, fresh, "no_reply_needed", {"reason": "Dank"})
 
     assert outcomes(answer) == {"first": "met", "next": "cancelled"}
     assert [c["stop_reason"] for c in answer.json()["clocks"] if c["kind"] == "next"] == ["no_reply_needed"]
@@ -247,14 +247,15 @@ def test_a_body_that_makes_no_sense_is_refused_by_field(question, sam, action, b
     assert (answer.status_code, fields(answer)) == (400, [field])
 
 
-def test_triage_is_corrected_and_the_promise_judged_again(cast, question, sam):
-    id = Interaction.objects.get().id
+def test_triage_is_corrected_and_the_promise_judged_again(line, sam):
+    factories.receive(line, factories.item("Wann macht ihr auf?", at=timezone.now() - timedelta(minutes=1)))
+    message = Interaction.objects.get()
 
-    corrected = ask(sam, "POST", f"/interactions/{id}/correct/", {"sentiment": "negative", "urgency": "high"}).json()
+    corrected = ask(sam, "POST", f"/interactions/{message.id}/correct/", {"sentiment": "negative", "urgency": "high"})
 
-    assert (corrected["sentiment"], corrected["urgency"]) == ("negative", "high")
+    assert (corrected.json()["sentiment"], corrected.json()["urgency"]) == ("negative", "high")
     assert Correction.objects.count() == 2
-    shown = ask(sam, "GET", f"/conversations/{question.id}/").json()
+    shown = ask(sam, "GET", f"/conversations/{message.conversation_id}/").json()
     assert (shown["sentiment"], shown["clocks"][0]["target_seconds"]) == ("negative", 7200)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from clients import access, directory, scope
 from clients.models import Channel, Client
+from config.celery import app
 from feedback import events, tasks
 from feedback.models import Conversation, InboundEvent, Interaction
 from tests import factories
@@ -320,12 +321,8 @@ def test_a_webhook_nudges_only_after_the_commit(hook, django_capture_on_commit_c
     assert nudged == ["take_events"]
 
 
-def test_without_redis_a_webhook_is_accepted_all_the_same(
-    hook, settings, monkeypatch, django_capture_on_commit_callbacks
-):
-    from config.celery import app
-
-    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+def test_without_redis_a_webhook_is_accepted_all_the_same(hook, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setitem(app.conf, "broker_url", "redis://127.0.0.1:1/0")
     monkeypatch.setattr("feedback.nudges._silent_until", 0.0)
 
     with django_capture_on_commit_callbacks(execute=True):

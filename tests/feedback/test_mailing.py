@@ -23,7 +23,12 @@ class Postbox:
     """Keeps what comes; refuses the recipients it is told to."""
 
     def __init__(self):
-        self.letters, self.refused = [], set()
+        self.letters, self.refused, self.greetings = [], set(), 0
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        self.greetings += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address in self.refused:
@@ -45,7 +50,7 @@ def postbox(settings):
     server = Controller(box, hostname="127.0.0.1", port=free_port(None))
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 60
     yield box
     server.stop()
 
@@ -63,7 +68,7 @@ def expected():
 def test_each_alert_is_mailed_once(overdue, postbox, cast):
     counts = [mailing.mail_due(now=LATE), mailing.mail_due(now=LATE + timedelta(days=1))]
 
-    assert (counts, postbox.ids()) == ([2, 0], expected())
+    assert (counts, postbox.ids(), postbox.greetings) == ([2, 0], expected(), 1)
     assert sorted(to for to, _ in postbox.letters) == sorted([cast.olga.email, cast.sam.email])
 
 

@@ -134,7 +134,7 @@ def test_dead_workers_channel_is_polled_after_its_lease(social, now):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_polls_at_once_take_everything_once(network, settings, now):
+def test_polls_at_once_take_everything_once(network, settings):
     settings.SANDBOX_URL = network
     client = factories.client(factories.agency(), "bakery")
     with scope([client.id]):
@@ -144,7 +144,7 @@ def test_polls_at_once_take_everything_once(network, settings, now):
         channel.save()
         bulk(Account(network, channel.account), 250)
 
-    new = in_parallel(lambda: polling.poll_due(now=now), threads=3)
+    new = in_parallel(lambda: polling.poll_due(now=timezone.now()), threads=3)
 
     assert sum(new) == 750
     with scope([client.id]):
