@@ -17,7 +17,16 @@ SWEEPS = {
     "run_imports": 5,
     "fill_rollups": 10,
 }
-LONG = {"run_imports": "long", "fill_rollups": "long"}
+# Seconds a sweep of long work may take; it waits in a queue of its own.
+LONG = {"run_imports": 3000, "fill_rollups": 3000}
+
+
+def _place(name: str) -> dict:
+    """The queue of a sweep's beats, and their limits where the usual ones are too short."""
+    if name not in LONG:
+        return {"queue": "short"}
+    return {"queue": "long", "soft_time_limit": LONG[name], "time_limit": LONG[name] + 60}
+
 
 app = Celery("resonanz")
 app.config_from_object("config.queues")
@@ -28,7 +37,7 @@ app.conf.beat_schedule = {
         "task": "feedback.tasks.tick",
         "schedule": seconds,
         "args": (name, seconds),
-        "options": {"expires": seconds * 2, "queue": LONG.get(name, "short")},
+        "options": {"expires": seconds * 2} | _place(name),
     }
     for name, seconds in SWEEPS.items()
 }

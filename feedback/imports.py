@@ -23,7 +23,7 @@ from .models import Import, Refusal
 COLUMNS = (
     "external_id", "thread_id", "direction", "kind", "author_id", "author_name", "text", "stars", "created_at",
 )  # fmt: skip
-BATCH, LEASE, SHOWN = 1000, timedelta(seconds=120), 500
+BATCH, LEASE, SHOWN, TRIES = 1000, timedelta(seconds=120), 500, 6
 CLAIM = """
 WITH due AS (
     SELECT id FROM feedback_import WHERE state IN ('queued', 'running') AND next_at <= %(now)s
@@ -58,14 +58,33 @@ def add(*, channel: Channel, user: User | None, filename: str, source: bytes) ->
 
 
 def run_due(*, now: datetime) -> int | None:
-    """Run the import that has waited longest, one whose worker died included; returns its id."""
+    """Run the import that has waited longest, one whose worker died included; returns its id.
+
+    What raises here is tried again later, and set aside with its reason after TRIES failures without progress.
+    """
     with scope(access.live_client_ids()), connection.cursor() as cursor:
         cursor.execute(CLAIM, {"now": now, "lease": now + LEASE})
         claimed = cursor.fetchone()
     if claimed is None:
         return None
-    run(*claimed)
+    try:
+        run(*claimed)
+    except Exception as error:
+        _later(*claimed, error)
+        raise
     return claimed[0]
+
+
+def _later(id: int, client_id: int, error: Exception) -> None:
+    now = timezone.now()
+    with scope([client_id]):
+        job = Import.objects.select_for_update(of=["self"]).defer("source").get(pk=id)
+        job.attempts += 1
+        job.error = f"{type(error).__name__}: {error}"[:SHOWN]
+        job.next_at = now + timedelta(seconds=5 * 2**job.attempts)
+        if job.attempts >= TRIES:
+            job.state, job.finished_at = "failed", now
+        job.save(update_fields=["attempts", "error", "next_at", "state", "finished_at"])
 
 
 def run_now(
@@ -125,7 +144,12 @@ def _count(held: Import, receipts: list, refused: int, done: int, now: datetime)
     held.duplicates += statuses.count("duplicate")
     held.refused += refused
     held.done_lines, held.next_at = done, now + LEASE
-    held.save(update_fields=["created", "updated", "duplicates", "refused", "done_lines", "next_at"])
+    held.attempts, held.error = 0, ""
+    held.save(
+        update_fields=[
+            "created", "updated", "duplicates", "refused", "done_lines", "next_at", "attempts", "error",
+        ]
+    )  # fmt: skip
 
 
 def _refusal(job: Import, line: int, field: str, reason: str, text: str) -> Refusal:

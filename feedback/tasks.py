@@ -2,7 +2,9 @@
 
 import time
 
+import structlog
 from celery import shared_task
+from django.db import DatabaseError
 from django.utils import timezone
 
 from agency import ticks
@@ -12,6 +14,7 @@ from clients.scope import scope
 from . import events, imports, mailing, polling, rollup, sending, sweeps
 
 ROLLUP_CLIENTS = 200
+log = structlog.get_logger(__name__)
 
 
 def ours(name: str, seconds: float) -> bool:
@@ -70,8 +73,11 @@ def fill_rollups() -> None:
     with scope(access.live_client_ids()):
         behind = rollup.dirty_clients(ROLLUP_CLIENTS)
     for client_id in behind:
-        with scope([client_id]):
-            rollup.fill(client_id)
+        try:
+            with scope([client_id]):
+                rollup.fill(client_id)
+        except DatabaseError:  # its marks stay; the others don't wait for it
+            log.exception("rollup_failed", client_id=client_id)
 
 
 SWEEPS = {

@@ -1,6 +1,8 @@
 """The database and the cast of all tests. Tests run as the plain role: as a superuser nothing would be tested."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import psycopg2
@@ -8,27 +10,17 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from psycopg2.extensions import cursor as Cursor
 from rest_framework.test import APIClient
 
 from agency.models import Role
 from clients.scope import scope
 from tests import factories
 
-QUICK = {
-    "test_calendars.py", "test_history.py", "test_hours_document.py", "test_inbox.py", "test_sla.py", "test_sla_closing.py",
-    "test_sla_pauses.py", "test_sla_policies.py", "test_triage.py",
-}  # fmt: skip
 
-
-def pytest_collection_modifyitems(items):
-    """`./test` runs the heart of the product within minutes on a slow machine; everything else is for `./test --all`."""
-    for item in items:
-        if item.path.name not in QUICK:
-            item.add_marker("slow")
-
-
-def _as_login(database: str, *statements: str) -> None:
-    """Run statements outside any transaction as the login that owns the databases."""
+@contextmanager
+def _login(database: str) -> Iterator[Cursor]:
+    """Outside any transaction, as the login that owns the databases."""
     known = connection.settings_dict
     login = psycopg2.connect(
         host=known["HOST"],
@@ -38,10 +30,11 @@ def _as_login(database: str, *statements: str) -> None:
         dbname=database,
     )
     login.autocommit = True
-    with login.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    login.close()
+    try:
+        with login.cursor() as cursor:
+            yield cursor
+    finally:
+        login.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,8 +48,11 @@ def django_db_setup(django_test_environment, django_db_blocker):
     """A fresh database of this run, migrated as its owner and then used as the plain role."""
     database, name = connection.settings_dict, f"test_{os.getpid()}"
     home = database["NAME"]
-    _as_login(home, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
-    with django_db_blocker.unblock():
+    with _login(home) as cursor, django_db_blocker.unblock():
+        # Roles belong to the whole server: runs side by side migrate one after the other.
+        cursor.execute("SELECT pg_advisory_lock(hashtext('tests'))")
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {name}")
         connection.close()
         database["NAME"] = name
         call_command("migrate", verbosity=0)
@@ -64,7 +60,8 @@ def django_db_setup(django_test_environment, django_db_blocker):
     with django_db_blocker.unblock():
         connection.close()
     database["NAME"] = home
-    _as_login(home, f"DROP DATABASE {name} WITH (FORCE)")
+    with _login(home) as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ class ClockShape(serializers.Serializer):
 
 
 class ConversationShape(serializers.Serializer):
-    """A thread on one channel. Rows come with client, channel, campaign, assignee and `promises`, their clocks."""
+    """A thread on one channel. Rows are those of `filters.visible`."""
 
     id = serializers.IntegerField()
     client = serializers.CharField(help_text="Slug.")
@@ -105,9 +105,9 @@ class ConversationShape(serializers.Serializer):
             "sentiment": row.sentiment,
             "urgency": row.urgency,
             "stars": row.stars,
-            "campaign": row.campaign and row.campaign.slug,
+            "campaign": row.campaign_slug,
             "vip": row.vip,
-            "assignee": row.assignee and row.assignee.email,
+            "assignee": row.assignee_email,
             "snoozed_until": shown(row.snoozed_until),
             "started_at": shown(row.started_at),
             "received_at": shown(row.received_at),

@@ -75,13 +75,13 @@ class Outcome(models.TextChoices):
 class Clock(models.Model):
     """One promise on one conversation, as `sla.replay` derived it; `noticed_at` is when a sweep saw the breach."""
 
-    client = models.ForeignKey(Client, models.CASCADE)
-    agency = models.ForeignKey(Agency, models.CASCADE)
-    channel = inside(Channel)
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    agency = models.ForeignKey(Agency, models.CASCADE, db_index=False)
+    channel = inside(Channel, db_index=False)
     conversation = inside(Conversation, related_name="clocks")
     kind = models.CharField(max_length=10)
     cycle = models.PositiveIntegerField()
-    policy_version = inside(PolicyVersion, null=True)
+    policy_version = inside(PolicyVersion, null=True, db_index=False)
     severity = models.CharField(max_length=10, default="normal")
     live = models.BooleanField()
     started_at = models.DateTimeField()

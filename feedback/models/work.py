@@ -75,6 +75,7 @@ class Import(models.Model):
     next_at = models.DateTimeField(default=timezone.now)
     lines = models.BigIntegerField(default=0)
     done_lines = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)

@@ -31,7 +31,7 @@ from tests.clients.networks import town
 from tests.feedback import sums
 from tests.history import COLUMNS, brands
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
 KILLS = int(os.environ.get("RESONANZ_KILLS", 20))
 SEED = int(os.environ.get("RESONANZ_SEED", time.time_ns() % 1_000_000))
@@ -179,7 +179,6 @@ def derived_anew(client) -> tuple[dict, dict]:
     return stored, fresh
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_nothing_is_lost_or_doubled(django_db_blocker, settings, record_property):
     with django_db_blocker.unblock(), chaos.running(SEED) as (house, network, port, box):

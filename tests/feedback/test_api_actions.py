@@ -183,8 +183,10 @@ def test_what_does_not_apply_is_a_conflict_and_changes_nothing(question, sam, be
     assert Conversation.objects.get(id=question.id).version == version
 
 
-def test_spam_cancels_and_never_meets(question, sam):
-    assert outcomes(act(sam, question, "spam")) == {"first": "cancelled"}
+def test_spam_cancels_and_never_meets(line, sam):
+    factories.receive(line, factories.item("Kaufen Sie Follower", at=timezone.now() - timedelta(minutes=3)))
+
+    assert outcomes(act(sam, factories.conversation(line), "spam")) == {"first": "cancelled"}
 
 
 @pytest.fixture

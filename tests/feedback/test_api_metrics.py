@@ -326,6 +326,22 @@ def test_a_file_may_be_the_body_itself(sam):
     assert (job.status_code, ask(sam, "GET", f"/imports/{job.json()['id']}/").json()["created"]) == (202, 2)
 
 
+def test_a_file_that_fails_is_tried_again_and_then_set_aside(cast, sam, monkeypatch):
+    id = upload(sam, FILE).json()["id"]
+    monkeypatch.setattr(imports.inbox, "receive", lambda *_, **__: 1 / 0)
+    now, tries = timezone.now(), 0
+    with pytest.raises(ZeroDivisionError):
+        imports.run_due(now=now)
+    assert imports.run_due(now=now) is None  # later, not at once
+    while tries < 20 and ask(sam, "GET", f"/imports/{id}/").json()["state"] != "failed":
+        tries += 1
+        with pytest.raises(ZeroDivisionError):
+            imports.run_due(now=now + timedelta(days=1))
+
+    assert tries == imports.TRIES - 1
+    assert ask(sam, "GET", f"/imports/{id}/").json()["error"].startswith("ZeroDivisionError")
+
+
 def test_the_same_file_twice_changes_nothing(sam):
     for _ in range(2):
         last = upload(sam, FILE).json()["id"]
