@@ -15,6 +15,7 @@ from . import embedded, programs
 from .engines import envfile
 
 ROOT = Path(__file__).resolve().parent.parent
+SIDE_BY_SIDE = 4  # each has a database of its own on the one server
 MANAGE = [sys.executable, "manage.py"]
 CHECKS = {
     "ruff check": [sys.executable, "-m", "ruff", "check", "."],
@@ -55,7 +56,8 @@ def parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def _pytest(options: argparse.Namespace, words: list[str]) -> list[str]:
     quick = [] if options.all or any(word.startswith("-m") for word in words) else ["-m", "not slow"]
-    return [sys.executable, "-m", "pytest", *quick, *words]
+    beside = [] if words else ["-n", str(min(os.cpu_count() or 1, SIDE_BY_SIDE))]
+    return [sys.executable, "-m", "pytest", *beside, *quick, *words]
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from config.engines.supervision import PAUSES, STABLE, Supervision
 FAMILY = """
 import os, subprocess, sys, time
 sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-mark = [descriptor for descriptor in range(3, 30) if os.path.exists(f"/dev/fd/{descriptor}")]
+mark = [descriptor for descriptor in range(3, 1024) if os.path.exists(f"/dev/fd/{descriptor}")]
 children = [subprocess.Popen(sleep, pass_fds=mark, start_new_session=alone) for alone in (False, True)]
 print(*[child.pid for child in children], flush=True)
 time.sleep(60)
