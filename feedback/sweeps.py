@@ -32,6 +32,8 @@ def notice_breaches(*, now: datetime, limit: int = LIMIT) -> int:
     """Mark the clocks that passed their deadline, log each breach and alert people, once. Returns how many."""
     with scope(access.live_client_ids()):
         claimed = _claim(HOLD_OVERDUE, CLAIM_OVERDUE, now, limit)
+        if not claimed:
+            return 0
         Conversation.objects.filter(id__in={clock.conversation_id for clock in claimed}, breached=False).update(
             breached=True, updated_at=now
         )
@@ -53,6 +55,8 @@ def _claim(hold: str, claim: str, now: datetime, limit: int) -> list[Clock]:
     with connection.cursor() as cursor:
         cursor.execute(hold, {"now": now, "limit": limit})
         ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return []
         cursor.execute(claim, {"now": now, "ids": ids})
         ids = [row[0] for row in cursor.fetchall()]
     return list(Clock.objects.filter(id__in=ids))
