@@ -177,7 +177,11 @@ def test_every_text_has_a_german_one():
 def test_the_compiled_texts_are_those_of_the_source():
     compiled = gettext.GNUTranslations((LOCALE / "de" / "LC_MESSAGES" / "django.mo").open("rb"))
 
-    assert {text: compiled.gettext(text) for text in german()} == german()
+    def told(text):
+        one = compiled.ngettext(text, text, 1)  # texts with a plural are found by this alone before Python 3.11.7
+        return one if one != text else compiled.gettext(text)
+
+    assert {text: told(text) for text in german()} == german()
 
 
 def test_no_german_text_is_only_a_guess():

@@ -242,7 +242,7 @@ def test_rate_limit_tells_how_long(bakery):
 
 def test_late_answer_is_unknown_and_found_later(bakery, monkeypatch):
     monkeypatch.setattr(calls, "READ_SECONDS", 0.1)
-    town.control(bakery, "faults", delay_ms={"value": 600, "calls": ["reply"]})
+    town.control(bakery, "faults", delay_ms={"value": 3000, "calls": ["reply"]})
 
     with pytest.raises(Unknown):
         town.reply(bakery)
