@@ -110,7 +110,9 @@ def channel(client: Client, slug: str) -> Channel:
 
 
 def channel_by_hook(network: str, key: str) -> Channel:
-    found = Channel.objects.filter(network=network, hook_key=key, disabled_at=None).select_related("client").first()
+    """The channel whose webhooks come to this secret address. Raises NotFound, also for one that is served no more."""
+    served = Channel.objects.filter(disabled_at=None, client__archived_at=None)
+    found = served.filter(network=network, hook_key=key).select_related("client").first()
     if found is None:
         raise NotFound("There is no such webhook address.")
     return found

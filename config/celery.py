@@ -17,27 +17,21 @@ SWEEPS = {
     "run_imports": 5,
     "fill_rollups": 10,
 }
-# Seconds a sweep of long work may take; it waits in a queue of its own.
-LONG = {"run_imports": 3000, "fill_rollups": 3000}
-
-
-def _place(name: str) -> dict:
-    """The queue of a sweep's beats, and their limits where the usual ones are too short."""
-    if name not in LONG:
-        return {"queue": "short"}
-    return {"queue": "long", "soft_time_limit": LONG[name], "time_limit": LONG[name] + 60}
-
+LONG = {"run_imports", "fill_rollups"}
+PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 
 app = Celery("resonanz")
 app.config_from_object("config.queues")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+app.conf.task_routes = {f"feedback.tasks.{name}": {"queue": "long"} for name in LONG}
+app.conf.task_annotations = {f"feedback.tasks.{name}": PATIENCE for name in LONG}
 app.conf.beat_schedule = {
     name: {
         "task": "feedback.tasks.tick",
         "schedule": seconds,
         "args": (name, seconds),
-        "options": {"expires": seconds * 2} | _place(name),
+        "options": {"expires": seconds * 2} | ({"queue": "long", **PATIENCE} if name in LONG else {"queue": "short"}),
     }
     for name, seconds in SWEEPS.items()
 }

@@ -24,6 +24,5 @@ task_soft_time_limit = 300
 task_time_limit = 330
 task_default_queue = "short"
 task_queues = None
-task_routes = {"feedback.tasks.run_imports": {"queue": "long"}, "feedback.tasks.fill_rollups": {"queue": "long"}}
 worker_hijack_root_logger = False
 worker_cancel_long_running_tasks_on_connection_loss = False

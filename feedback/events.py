@@ -1,19 +1,18 @@
 """Webhooks from networks: kept as they came, taken in by a sweep, each with one effect."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from clients import access, networks
 from clients.models import Channel
 from clients.scope import scope
 
-from . import inbox, intake
+from . import inbox, intake, retries
 from .arrivals import Arrival
 from .models import InboundEvent
 
-TRIES, AT_ONCE = 6, 200
+AT_ONCE = 200
 
 
 def keep(*, channel: Channel, delivery_id: str, body: bytes, now: datetime) -> bool:
@@ -60,7 +59,7 @@ def _take_one(clients: list[int], now: datetime) -> bool:
         except ValueError as error:
             event.state, event.error = "failed", str(error)[:500]
         except Exception as error:  # any other fault may pass: again later, then aside
-            _later(event, error)
+            retries.later(event, error)
         event.save(update_fields=["state", "error", "attempts", "next_at"])
     return True
 
@@ -69,11 +68,3 @@ def _receive(event: InboundEvent, now: datetime) -> None:
     items = networks.get(event.channel.network).connector.parse(bytes(event.body))
     arrivals = [Arrival(event.channel, item) for item in map(intake.defused, items) if intake.storable(item, now)]
     inbox.receive(arrivals, now=now)
-
-
-def _later(event: InboundEvent, error: Exception) -> None:
-    event.attempts += 1
-    event.error = f"{type(error).__name__}: {error}"[:500]
-    event.next_at = timezone.now() + timedelta(seconds=5 * 2**event.attempts)
-    if event.attempts >= TRIES:
-        event.state = "failed"

@@ -24,8 +24,6 @@ LONGEST_ID = 200
 def receive(request: HttpRequest, network: str, key: str) -> HttpResponse:
     """200 for what is kept now or was before; 401 for what the network did not sign just like this."""
     channel = access.channel_by_hook(network, key)
-    if channel.client.archived_at is not None:
-        raise access.NotFound("There is no such webhook address.")
     body = request.read(LARGEST + 1)
     if len(body) > LARGEST:
         return Problem(413, "too_large", f"A webhook has at most {LARGEST:,} bytes.").response()

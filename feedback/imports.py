@@ -16,14 +16,14 @@ from clients.networks.types import Incoming
 from clients.refusal import Refused
 from clients.scope import scope
 
-from . import inbox, intake
+from . import inbox, intake, retries
 from .arrivals import Arrival
 from .models import Import, Refusal
 
 COLUMNS = (
     "external_id", "thread_id", "direction", "kind", "author_id", "author_name", "text", "stars", "created_at",
 )  # fmt: skip
-BATCH, LEASE, SHOWN, TRIES = 1000, timedelta(seconds=120), 500, 6
+BATCH, LEASE, SHOWN = 1000, timedelta(seconds=120), 500
 CLAIM = """
 WITH due AS (
     SELECT id FROM feedback_import WHERE state IN ('queued', 'running') AND next_at <= %(now)s
@@ -60,7 +60,7 @@ def add(*, channel: Channel, user: User | None, filename: str, source: bytes) ->
 def run_due(*, now: datetime) -> int | None:
     """Run the import that has waited longest, one whose worker died included; returns its id.
 
-    What raises here is tried again later, and set aside with its reason after TRIES failures without progress.
+    What raises here is tried again later, and set aside with its reason after several failures without progress.
     """
     with scope(access.live_client_ids()), connection.cursor() as cursor:
         cursor.execute(CLAIM, {"now": now, "lease": now + LEASE})
@@ -76,14 +76,10 @@ def run_due(*, now: datetime) -> int | None:
 
 
 def _later(id: int, client_id: int, error: Exception) -> None:
-    now = timezone.now()
     with scope([client_id]):
         job = Import.objects.select_for_update(of=["self"]).defer("source").get(pk=id)
-        job.attempts += 1
-        job.error = f"{type(error).__name__}: {error}"[:SHOWN]
-        job.next_at = now + timedelta(seconds=5 * 2**job.attempts)
-        if job.attempts >= TRIES:
-            job.state, job.finished_at = "failed", now
+        retries.later(job, error)
+        job.finished_at = timezone.now() if job.state == "failed" else None
         job.save(update_fields=["attempts", "error", "next_at", "state", "finished_at"])
 
 

@@ -32,8 +32,6 @@ def notice_breaches(*, now: datetime, limit: int = LIMIT) -> int:
     """Mark the clocks that passed their deadline, log each breach and alert people, once. Returns how many."""
     with scope(access.live_client_ids()):
         claimed = _claim(HOLD_OVERDUE, CLAIM_OVERDUE, now, limit)
-        if not claimed:
-            return 0
         Conversation.objects.filter(id__in={clock.conversation_id for clock in claimed}, breached=False).update(
             breached=True, updated_at=now
         )

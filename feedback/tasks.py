@@ -62,7 +62,7 @@ def deliver_replies() -> None:
         pass
 
 
-@shared_task(soft_time_limit=3000, time_limit=3060)
+@shared_task
 def run_imports() -> None:
     while imports.run_due(now=timezone.now()):
         pass

@@ -62,29 +62,8 @@ def unlimited(patch, there) -> None:
     patch.setattr(parameters.Asked, "within", lambda self, rows: rows)
 
 
-@planted("api/v1/conversations/")
-def the_wall_and_the_filter_are_gone_in_conversations(patch, there):
-    unlimited(patch, there)
-
-
-@planted("api/v1/replies/")
-def the_wall_and_the_filter_are_gone_in_replies(patch, there):
-    unlimited(patch, there)
-
-
-@planted("api/v1/imports/")
-def the_wall_and_the_filter_are_gone_in_imports(patch, there):
-    unlimited(patch, there)
-
-
-@planted("api/v1/policies/")
-def the_wall_and_the_filter_are_gone_in_policies(patch, there):
-    unlimited(patch, there)
-
-
-@planted("api/v1/alerts/")
-def the_wall_and_the_filter_are_gone_in_alerts(patch, there):
-    unlimited(patch, there)
+for listed in ("conversations", "replies", "imports", "policies", "alerts"):
+    PLANTED[f"the_wall_and_the_filter_are_gone_in_{listed}"] = (f"api/v1/{listed}/", unlimited)
 
 
 @planted("api/v1/alerts/")

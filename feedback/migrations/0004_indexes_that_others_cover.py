@@ -1,29 +1,33 @@
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-INDEXES = {
-    "feedback_clock_agency_id_637e79f0": ("feedback_clock", "agency_id"),
-    "feedback_clock_channel_id_1dca1404": ("feedback_clock", "channel_id"),
-    "feedback_clock_client_id_5f4bf264": ("feedback_clock", "client_id"),
-    "feedback_clock_policy_version_id_18b47bdf": ("feedback_clock", "policy_version_id"),
-    "feedback_conversation_agency_id_6c513cd5": ("feedback_conversation", "agency_id"),
-    "feedback_conversation_assignee_id_e9632e8b": ("feedback_conversation", "assignee_id"),
-    "feedback_conversation_channel_id_7ef3c20d": ("feedback_conversation", "channel_id"),
-    "feedback_conversation_client_id_6597030a": ("feedback_conversation", "client_id"),
-    "feedback_interaction_agency_id_fda8d262": ("feedback_interaction", "agency_id"),
-    "feedback_interaction_channel_id_bec71191": ("feedback_interaction", "channel_id"),
-    "feedback_interaction_client_id_aacb1fb3": ("feedback_interaction", "client_id"),
-    "feedback_interaction_conversation_id_893d169d": ("feedback_interaction", "conversation_id"),
-}
+OUTSIDE = {"db_index": False, "on_delete": models.CASCADE}
+WITHIN = {"db_index": False, "db_constraint": False, "on_delete": models.DO_NOTHING}
+THREAD = {"related_name": "interactions"} | WITHIN
+ASSIGNEE = {"db_index": False, "null": True, "on_delete": models.SET_NULL}
+REFERENCES = (
+    ("clock", "agency", "637e79f0", {"to": "agency.agency"} | OUTSIDE),
+    ("clock", "channel", "1dca1404", {"to": "clients.channel"} | WITHIN),
+    ("clock", "client", "5f4bf264", {"to": "clients.client"} | OUTSIDE),
+    ("clock", "policy_version", "18b47bdf", {"to": "feedback.policyversion", "null": True} | WITHIN),
+    ("conversation", "agency", "6c513cd5", {"to": "agency.agency"} | OUTSIDE),
+    ("conversation", "assignee", "e9632e8b", {"to": settings.AUTH_USER_MODEL} | ASSIGNEE),
+    ("conversation", "channel", "7ef3c20d", {"to": "clients.channel"} | WITHIN),
+    ("conversation", "client", "6597030a", {"to": "clients.client"} | OUTSIDE),
+    ("interaction", "agency", "fda8d262", {"to": "agency.agency"} | OUTSIDE),
+    ("interaction", "channel", "bec71191", {"to": "clients.channel"} | WITHIN),
+    ("interaction", "client", "aacb1fb3", {"to": "clients.client"} | OUTSIDE),
+    ("interaction", "conversation", "893d169d", {"to": "feedback.conversation"} | THREAD),
+)
 
 
-def _indexes() -> list[migrations.RunSQL]:
+def _without_index(model: str, name: str, digest: str, reference: dict) -> migrations.SeparateDatabaseAndState:
     """Django's AlterField would make the reference anew, and checking the rows is what the wall forbids."""
-    return [
-        migrations.RunSQL(f'DROP INDEX "{name}"', f'CREATE INDEX "{name}" ON {table} ({column})')
-        for name, (table, column) in INDEXES.items()
-    ]
+    table, index = f"feedback_{model}", f"feedback_{model}_{name}_id_{digest}"
+    return migrations.SeparateDatabaseAndState(
+        [migrations.RunSQL(f'DROP INDEX "{index}"', f'CREATE INDEX "{index}" ON {table} ({name}_id)')],
+        [migrations.AlterField(model_name=model, name=name, field=models.ForeignKey(**reference))],
+    )
 
 
 class Migration(migrations.Migration):
@@ -34,114 +38,4 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
-        migrations.SeparateDatabaseAndState(
-            database_operations=_indexes(),
-            state_operations=[
-                migrations.AlterField(
-                    model_name="clock",
-                    name="agency",
-                    field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="agency.agency"
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="clock",
-                    name="channel",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="clients.channel",
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="clock",
-                    name="client",
-                    field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="clients.client"
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="clock",
-                    name="policy_version",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="feedback.policyversion",
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="conversation",
-                    name="agency",
-                    field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="agency.agency"
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="conversation",
-                    name="assignee",
-                    field=models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="conversation",
-                    name="channel",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="clients.channel",
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="conversation",
-                    name="client",
-                    field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="clients.client"
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="interaction",
-                    name="agency",
-                    field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="agency.agency"
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="interaction",
-                    name="channel",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="clients.channel",
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="interaction",
-                    name="client",
-                    field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="clients.client"
-                    ),
-                ),
-                migrations.AlterField(
-                    model_name="interaction",
-                    name="conversation",
-                    field=models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="interactions",
-                        to="feedback.conversation",
-                    ),
-                ),
-            ],
-        ),
-    ]
+    operations = [_without_index(*reference) for reference in REFERENCES]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns import planning
 from clients import scope
 from clients.models import Event
-from feedback import imports, rollup
+from feedback import imports, retries, rollup
 from feedback.models import Clock, Import, PolicyVersion, Refusal
 from tests import factories
 from tests.asking import ask
@@ -338,7 +338,7 @@ def test_a_file_that_fails_is_tried_again_and_then_set_aside(cast, sam, monkeypa
         with pytest.raises(ZeroDivisionError):
             imports.run_due(now=now + timedelta(days=1))
 
-    assert tries == imports.TRIES - 1
+    assert tries == retries.TRIES - 1
     assert ask(sam, "GET", f"/imports/{id}/").json()["error"].startswith("ZeroDivisionError")
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from clients.scope import scope
-from feedback import events, polling
+from feedback import events, polling, retries
 from feedback.models import InboundEvent, Interaction
 from tests import factories
 from tests.clients.networks import town
@@ -65,9 +65,9 @@ def test_passing_fault_is_tried_again_and_then_set_aside(social, now):
     events.keep(channel=social[0], delivery_id="d1", body=body("x1"), now=now)
     type(social[0]).objects.filter(pk=social[0].pk).update(network="gone")
 
-    taken = [events.take_due(now=now + timedelta(hours=n)) for n in range(events.TRIES + 2)]
+    taken = [events.take_due(now=now + timedelta(hours=n)) for n in range(retries.TRIES + 2)]
 
-    assert (taken[0], sum(taken), states()) == (1, events.TRIES, ["failed"])
+    assert (taken[0], sum(taken), states()) == (1, retries.TRIES, ["failed"])
 
 
 def test_text_that_the_database_cannot_store_is_cleaned(social, now):
