@@ -91,6 +91,8 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["client", "-received_at", "-id"], name="conversation_inbox"),
             models.Index(fields=["agency", "-received_at", "-id"], name="conversation_inbox_agency"),
+            models.Index(fields=["client", "status", "-received_at", "-id"], name="conversation_status"),
+            models.Index(fields=["agency", "status", "-received_at", "-id"], name="conversation_status_agency"),
             models.Index(fields=["client", "due_at", "id"], name="conversation_due", condition=Q(due_at__isnull=False)),
             models.Index(
                 fields=["agency", "due_at", "id"], name="conversation_due_agency", condition=Q(due_at__isnull=False)
