@@ -46,9 +46,7 @@ def change_campaign(*, campaign: Campaign, actor: User | None, **changes) -> Cam
     _check(campaign)
     campaign.save()
     if before != _facts(campaign):
-        audit.record(
-            campaign.client, actor, "campaign.changed", "campaign", campaign.id, before, _facts(campaign)
-        )
+        audit.record(campaign.client, actor, "campaign.changed", "campaign", campaign.id, before, _facts(campaign))
     return campaign
 
 

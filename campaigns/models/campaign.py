@@ -1,9 +1,11 @@
-"""What we publish for a client: the campaign that posts and the answers to them belong to."""
+"""What a client publishes for one purpose: the campaign that posts and the answers to them belong to."""
 
 from django.db import models
 from django.utils import timezone
 
 from clients.models import Client
+
+from ..vocabulary import Approval
 
 
 class Campaign(models.Model):
@@ -13,6 +15,8 @@ class Campaign(models.Model):
     goal = models.TextField(blank=True)
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
+    budget = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    approval = models.CharField(max_length=20, choices=Approval, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,0 +1,127 @@
+"""A post, its way onto each channel, and who approved it."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from clients.models import Channel, Client
+from clients.wall import inside
+
+from ..vocabulary import Approval, PostKind, Stage, State, Verdict
+from .campaign import Campaign
+
+
+class PublishingRule(models.Model):
+    """How a client wants to be asked and published for; a client without a row has these defaults."""
+
+    client = models.OneToOneField(Client, models.CASCADE, related_name="publishing_rule")
+    approval = models.CharField(max_length=20, choices=Approval, default=Approval.INTERNAL)
+    four_eyes = models.BooleanField(default=False)
+    tolerance = models.PositiveIntegerField(default=60, help_text="Minutes a post may go out late.")
+    counts_clicks = models.BooleanField(default=True, help_text="Whether clicks are part of the engagement.")
+
+
+class Post(models.Model):
+    """What is to be said at `publish_at`, which was meant as `local_time` in the `zone` of the client then."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="posts")
+    campaign = inside(Campaign, null=True, related_name="posts")
+    kind = models.CharField(max_length=20, choices=PostKind)
+    title = models.CharField(max_length=200, blank=True, default="")
+    text = models.TextField()
+    link = models.URLField(max_length=2_000, blank=True, default="")
+    tags = models.JSONField(default=list)
+    publish_at = models.DateTimeField(null=True)
+    local_time = models.CharField(max_length=16, blank=True, default="")
+    zone = models.CharField(max_length=64, blank=True, default="")
+    evergreen = models.BooleanField(default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(kind__in=PostKind.values), name="post_kind_known")]
+        indexes = [
+            models.Index(fields=["client", "publish_at", "id"], name="post_calendar"),
+            models.Index(fields=["client", "-updated_at", "-id"], name="post_changed"),
+        ]
+
+
+class Publication(models.Model):
+    """A post on one channel. `due_at` is when a worker looks at it next; `fence` tells the claims on it apart.
+
+    `key` names the post to the network, `tries` counts definite failures, `questions` the searches for a post whose
+    outcome is unknown. `held_from` is the state that a release goes back to.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="publications", db_index=False)
+    post = inside(Post, related_name="publications")
+    channel = inside(Channel, related_name="publications")
+    variant = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
+    held_from = models.CharField(max_length=20, blank=True, default="")
+    due_at = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    questions = models.PositiveSmallIntegerField(default=0)
+    key = models.UUIDField(default=uuid4)
+    sent_hash = models.CharField(max_length=64, blank=True, default="")
+    external_id = models.TextField(blank=True, default="")
+    url = models.TextField(blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+    sent_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "post", "channel"], name="publication_once"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="publication_state_known"),
+            models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="publication_sent_at"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="publication_due",
+                condition=Q(state__in=["scheduled", "sending", "unconfirmed"], due_at__isnull=False),
+            ),
+            models.Index(fields=["client", "-sent_at"], name="publication_sent"),
+        ]
+
+
+class ApprovalLink(models.Model):
+    """Lets one person decide on some posts without an account, until it expires or is revoked."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="approval_links")
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True, default="")
+    digest = models.CharField(max_length=64, unique=True)
+    posts = models.JSONField(default=list, help_text="Ids of the posts it is for.")
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Decision(models.Model):
+    """One verdict on exactly what `hash` stands for; never changed, a later one counts instead.
+
+    `reason` is given where the agency decides in the client's place.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="decisions", db_index=False)
+    publication = inside(Publication, related_name="decisions")
+    stage = models.CharField(max_length=20, choices=Stage)
+    verdict = models.CharField(max_length=20, choices=Verdict)
+    hash = models.CharField(max_length=64)
+    comment = models.TextField(blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    link = inside(ApprovalLink, null=True, related_name="decisions")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "publication", "-id"], name="decision_latest")]

@@ -1,0 +1,59 @@
+"""The words of publishing: what a post is for, who approves it, and how far it got on a channel."""
+
+from django.db import models
+
+
+class PostKind(models.TextChoices):
+    TIP = "tip"
+    JOB = "job"
+    EVENT = "event"
+    PRODUCT = "product"
+    BEHIND_THE_SCENES = "behind_the_scenes"
+    REACTION = "reaction"
+
+
+class Approval(models.TextChoices):
+    """Who has to approve, from the least to the most."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    INTERNAL = "internal"
+    CLIENT = "internal_and_client"
+
+
+class Stage(models.TextChoices):
+    INTERNAL = "internal"
+    CLIENT = "client"
+
+
+class Verdict(models.TextChoices):
+    APPROVE = "approve"
+    CHANGE = "change"
+    REJECT = "reject"
+
+
+class State(models.TextChoices):
+    """Of one post on one channel."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    CLIENT_REVIEW = "client_review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    HELD = "held"
+
+
+STAGES = {
+    Approval.NONE: (),
+    Approval.OPTIONAL: (),
+    Approval.INTERNAL: (Stage.INTERNAL,),
+    Approval.CLIENT: (Stage.INTERNAL, Stage.CLIENT),
+}
+# Nobody knows what the network holds, or it holds the post: neither may be changed any more.
+OUT = (State.SENDING, State.UNCONFIRMED, State.SENT)
