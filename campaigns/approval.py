@@ -1,0 +1,112 @@
+"""The one gate: whether what a publication says now has been approved by everyone its client asks for.
+
+An approval belongs to a hash of text, media, time and channel. Nobody takes it away after a change: it only no longer
+matches, and matches again where the change is taken back. A later verdict of the same stage counts instead.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from clients import audit
+from clients.models import Client
+from clients.refusal import Conflict, Refused
+
+from .models import ApprovalLink, Decision, Post, Publication, PublishingRule
+from .vocabulary import STAGES, Approval, Stage, State, Verdict
+
+ORDER = list(Approval)
+REVIEWS = {Stage.INTERNAL: State.IN_REVIEW, Stage.CLIENT: State.CLIENT_REVIEW}
+NEEDS_COMMENT = (Verdict.CHANGE, Verdict.REJECT)
+
+
+def rule_of(client: Client) -> PublishingRule:
+    """The client's rule, or the defaults where none was made."""
+    return PublishingRule.objects.filter(client=client).first() or PublishingRule(client=client)
+
+
+def stages(post: Post, rule: PublishingRule) -> tuple[Stage, ...]:
+    """Who has to approve, in order; a campaign may ask for more than its client, never for less."""
+    asked = [Approval(rule.approval)]
+    if post.campaign_id and post.campaign.approval:
+        asked.append(Approval(post.campaign.approval))
+    return STAGES[max(asked, key=ORDER.index)]
+
+
+def hash_of(post: Post, publication: Publication) -> str:
+    """SHA-256 in hex of what goes out: text, link, media, time, channel."""
+    said = [
+        post.title,
+        publication.variant or post.text,
+        post.link,
+        post.publish_at and post.publish_at.isoformat(),
+        publication.channel_id,
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def missing(post: Post, publication: Publication, rule: PublishingRule) -> Stage | None:
+    """The first stage that has not approved exactly this; None lets it pass."""
+    wanted = hash_of(post, publication)
+    latest = {row.stage: row for row in Decision.objects.filter(publication=publication).order_by("id")}
+    for stage in stages(post, rule):
+        found = latest.get(stage)
+        if found is None or found.verdict != Verdict.APPROVE or found.hash != wanted:
+            return stage
+        if stage == Stage.INTERNAL and rule.four_eyes and found.user_id == post.author_id:
+            return stage
+    return None
+
+
+def decide(
+    post: Post,
+    publications: Iterable[Publication],
+    *,
+    verdict: Verdict,
+    rule: PublishingRule,
+    actor=None,
+    link: ApprovalLink | None = None,
+    for_client: bool = False,
+    seen: dict[int, str] | None = None,
+    comment: str = "",
+    reason: str = "",
+) -> list[Publication]:
+    """Write one verdict on each publication under review, which the caller has locked; the ones decided on.
+
+    `for_client`: the asker is the client's own approver (or holds the link). Whoever else decides at the client's
+    stage does so in its place, with a `reason`. `seen` are the hashes the asker was shown. Raises Refused, Conflict.
+    """
+    if verdict in NEEDS_COMMENT and not comment.strip():
+        raise Refused("comment", "is needed: say what should be different", "required")
+    waiting = [row for row in publications if row.state in REVIEWS.values()]
+    if not waiting:
+        raise Conflict("Nothing of this post is waiting for approval.", "nothing_to_approve")
+    for row in waiting:
+        stage = missing(post, row, rule) or Stage.INTERNAL
+        wanted = hash_of(post, row)
+        if for_client and stage != Stage.CLIENT:
+            raise Conflict("The agency has not approved this yet.", "internal_first")
+        if seen is not None and seen.get(row.id) != wanted:
+            raise Conflict("The post was changed meanwhile: please look at it again.", "changed_meanwhile")
+        if stage == Stage.CLIENT and not for_client and not reason.strip():
+            raise Refused("reason", "is needed: you decide in the client's place", "required")
+        if _own_eyes(post, stage, rule, actor) and verdict == Verdict.APPROVE:
+            raise Conflict("Somebody else than the author has to approve (four eyes).", "four_eyes")
+        Decision.objects.create(
+            client_id=row.client_id,
+            publication=row,
+            stage=stage,
+            verdict=verdict,
+            hash=wanted,
+            comment=comment.strip(),
+            reason="" if for_client else reason.strip(),
+            user=actor,
+            link=link,
+        )
+        after = {"post": post.id, "channel": row.channel.slug, "stage": stage, "by": link.name if link else ""}
+        audit.record(post.client, actor, f"post.{verdict}", "publication", row.id, after=after)
+    return waiting
+
+
+def _own_eyes(post: Post, stage: Stage, rule: PublishingRule, actor) -> bool:
+    return bool(rule.four_eyes and stage == Stage.INTERNAL and actor and actor.id == post.author_id)
