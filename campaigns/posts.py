@@ -86,7 +86,7 @@ def change_post(*, post: Post, actor: User | None, **changes) -> Post:
 
 
 @transaction.atomic
-def act(post: Post, action: str, *, actor: User | None, reason: str = "", link: ApprovalLink | None = None) -> Post:
+def act(post: Post, action: str, *, actor: User | None, reason: str = "") -> Post:
     """submit, schedule, cancel, hold or release all of the post that allows it. Raises Conflict, Refused."""
     rows = locked(post)
     post.refresh_from_db()
@@ -94,9 +94,7 @@ def act(post: Post, action: str, *, actor: User | None, reason: str = "", link: 
     if not able:
         states = ", ".join(sorted({row.state for row in rows}))
         raise Conflict(f"'{action}' is not possible now: the post is {states}.", "not_allowed_now")
-    if action == "hold" and any(row.state in (State.SENDING, State.UNCONFIRMED) for row in rows):
-        able = [row for row in able if row.state != State.SENDING]
-    {"submit": _submit, "schedule": _schedule, "cancel": _cancel, "hold": _hold, "release": _release}[action](post, able)
+    ACTIONS[action](post, able)
     for row in able:
         row.reason = reason if action in ("cancel", "hold") else ""
     _save(able)
@@ -106,7 +104,9 @@ def act(post: Post, action: str, *, actor: User | None, reason: str = "", link: 
 
 
 @transaction.atomic
-def judge(post: Post, verdict: Verdict, *, actor: User | None = None, link: ApprovalLink | None = None, **words) -> Post:
+def judge(
+    post: Post, verdict: Verdict, *, actor: User | None = None, link: ApprovalLink | None = None, **words
+) -> Post:
     """One verdict on all of the post that waits for one; what is approved by all goes on. Raises Conflict, Refused."""
     rows = locked(post)
     post.refresh_from_db()
@@ -186,6 +186,9 @@ def _hold(post: Post, rows: list[Publication]) -> None:
 
 def _release(post: Post, rows: list[Publication]) -> None:
     _route(post, rows)
+
+
+ACTIONS = {"submit": _submit, "schedule": _schedule, "cancel": _cancel, "hold": _hold, "release": _release}
 
 
 def _settle(post: Post, rows: list[Publication]) -> None:

@@ -10,7 +10,7 @@ from clients.networks.types import Connector
 class Network:
     """A network's abilities; `text_length` in characters (None: no limit), `read_lag` in seconds.
 
-    `absence_is_proof`: a reply not found after twice the read lag was never made.
+    `absence_is_proof`: what is not found after twice the read lag was never made.
     """
 
     slug: str
@@ -18,6 +18,7 @@ class Network:
     connector: Connector
     polls: bool = False
     replies: bool = False
+    publishes: bool = False
     webhooks: bool = False
     manual: bool = False
     text_length: int | None = None
@@ -34,7 +35,7 @@ class UnknownNetwork(KeyError):
 
 _ENTRIES = (
     Network(
-        "sandbox", "Sandbox", sandbox, polls=True, replies=True, webhooks=True,
+        "sandbox", "Sandbox", sandbox, polls=True, replies=True, publishes=True, webhooks=True,
         text_length=2000, absence_is_proof=True, read_lag=5.0,
     ),
     Network("manual", "Manual channel", manual, manual=True),

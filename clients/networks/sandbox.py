@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import get_args
 from urllib.parse import quote
@@ -15,9 +16,12 @@ from clients.networks.types import (
     Author,
     Delivered,
     Direction,
+    Draft,
     Incoming,
     Kind,
+    Numbers,
     Page,
+    Published,
     Refused,
     Unknown,
 )
@@ -52,6 +56,29 @@ def find_reply(account: Account, thread_id: str, key: str) -> Delivered | None:
             return None
         raise
     return _delivered(answer, "external_id")
+
+
+def publish(account: Account, draft: Draft) -> Published:
+    payload = {"key": draft.key, "text": draft.text, "title": draft.title, "link": draft.link}
+    return _published(account, http.write(_url(account, "posts"), token=account.token, payload=payload))
+
+
+def find_post(account: Account, draft: Draft, since: datetime) -> Published | None:
+    """By its key; None only where the network itself says so."""
+    try:
+        answer = http.read(_url(account, "posts"), token=account.token, params={"key": draft.key})
+    except Refused as error:
+        if error.status == 404 and _code(error.answer) == "no_such_post":
+            return None
+        raise
+    return _published(account, answer)
+
+
+def numbers(account: Account, external_id: str) -> Numbers:
+    answer = http.read(_url(account, "numbers"), token=account.token, params={"post": external_id})
+    if not isinstance(answer, dict) or any(type(value) is not int for value in answer.values()):
+        raise Unknown("unreadable numbers")
+    return Numbers(**{field.name: answer.get(field.name) for field in fields(Numbers)})
 
 
 def verify(account: Account, headers: Mapping[str, str], raw_body: bytes) -> bool:
@@ -99,6 +126,14 @@ def _fresh(stamp: str) -> bool:
 def _delivered(answer: object, id_field: str) -> Delivered:
     try:
         return Delivered(_text(answer[id_field]), _moment(answer["created_at"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unknown(f"unreadable answer: {error}") from None
+
+
+def _published(account: Account, answer: object) -> Published:
+    try:
+        id = _text(answer["id"])
+        return Published(id, f"{_url(account, 'posts')}#{quote(id)}", _moment(answer["created_at"]))
     except (KeyError, TypeError, ValueError) as error:
         raise Unknown(f"unreadable answer: {error}") from None
 

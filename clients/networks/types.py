@@ -54,6 +54,39 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be published; `key` is the same at every attempt for one post on one channel."""
+
+    key: str
+    text: str
+    title: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A post the network holds, under the id that its comments and numbers name."""
+
+    external_id: str
+    url: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Counters of a post or a whole channel since it began; None where the network doesn't tell."""
+
+    impressions: int | None = None
+    reach: int | None = None
+    views: int | None = None
+    reactions: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    clicks: int | None = None
+    followers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What a connector needs to know of a channel; `secret` holds further credentials by name."""
 
@@ -96,7 +129,16 @@ class Unauthorized(NetworkError):
 
 
 class Connector(Protocol):
-    """The functions every network's module offers. Each call outside may raise any NetworkError."""
+    """The functions a network's module offers, as its registry entry says. Each may raise any NetworkError."""
+
+    def publish(self, account: Account, draft: Draft) -> Published:
+        """Publishes one post, sent exactly once; `draft.key` names it for `find_post`."""
+
+    def find_post(self, account: Account, draft: Draft, since: datetime) -> Published | None:
+        """The post of this key, made at `since` or later. Absence proves something only as the registry says."""
+
+    def numbers(self, account: Account, external_id: str) -> Numbers:
+        """The counters of one post, or of the channel where `external_id` is empty."""
 
     def poll(self, account: Account, cursor: str) -> Page:
         """The changes after `cursor`; the empty cursor begins at the first one."""

@@ -2,11 +2,11 @@
 
 POST /control/{account}/faults takes {name: value | true | null | {"value", "probability", "count", "calls"}};
 null or false ends that fault, DELETE ends all. `count` is how often it strikes, `calls` limits it to some of
-poll, reply and find.
+poll, reply, find, publish, find_post and numbers.
   delay_ms     waits before the work            rate_limit   429, value = Retry-After in seconds
   drop_answer  works, then closes the socket    expired      401
-  live_500     works, then answers 500          read_lag_s   find does not see replies younger than this
-  error_500    answers 500, does nothing        ignore_keys  the same key again makes another reply
+  live_500     works, then answers 500          read_lag_s   find, find_post see nothing younger than this
+  error_500    answers 500, does nothing        ignore_keys  the same key again makes another reply, post
 """
 
 import random
@@ -18,7 +18,7 @@ DEFAULTS = {
     "delay_ms": 1000, "drop_answer": 1, "live_500": 1, "error_500": 1,
     "rate_limit": 1, "expired": 1, "read_lag_s": 5, "ignore_keys": 1,
 }
-CALLS = ("poll", "reply", "find")
+CALLS = ("poll", "reply", "find", "publish", "find_post", "numbers")
 MOST = 3_600_000
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from clients.networks.sandbox_server import faults, interactions, shapes
+from clients.networks.sandbox_server import faults, interactions, posts, shapes
 from clients.networks.sandbox_server.shapes import Trouble, bad
 from clients.networks.sandbox_server.store import Store, account_row, reset, set_account
 
@@ -47,6 +47,31 @@ def reply(call: Call) -> Answer:
 
 def find(call: Call) -> Answer:
     return _faulty(call, "find", _find)
+
+
+def publish(call: Call) -> Answer:
+    return _faulty(call, "publish", _publish)
+
+
+def find_post(call: Call) -> Answer:
+    return _faulty(call, "find_post", _find_post)
+
+
+def numbers(call: Call) -> Answer:
+    return _faulty(call, "numbers", _numbers)
+
+
+def all_posts(call: Call) -> Answer:
+    with call.store.transaction() as db:
+        return 200, {"items": posts.everything(db, call.account)}
+
+
+def count(call: Call) -> Answer:
+    data = shapes.fields(call.data)
+    counters = posts.counters(data.get("counters"))
+    with call.store.transaction() as db:
+        posts.count(db, call.account, shapes.word(data, "post", least=0), counters)
+    return 200, {}
 
 
 def say(call: Call) -> Answer:
@@ -136,6 +161,11 @@ ROUTES = {
     ("GET", "api", "interactions"): poll,
     ("POST", "api", "replies"): reply,
     ("GET", "api", "replies"): find,
+    ("POST", "api", "posts"): publish,
+    ("GET", "api", "posts"): find_post,
+    ("GET", "api", "numbers"): numbers,
+    ("GET", "people", "posts"): all_posts,
+    ("POST", "people", "count"): count,
     ("POST", "people", "say"): say,
     ("POST", "people", "bulk"): bulk,
     ("POST", "people", "edit"): edit,
@@ -201,6 +231,23 @@ def _find(db: sqlite3.Connection, call: Call) -> Answer:
     item = interactions.find(db, call.account, shapes.word(call.query, "key"), lag)
     # An answer, not a Trouble: the count used up by the lag stays used up.
     return (200, item) if item else (404, {"code": "no_such_reply", "error": "there is no such reply"})
+
+
+def _publish(db: sqlite3.Connection, call: Call) -> Answer:
+    wanted = shapes.post(call.data)
+    ignore_key = faults.strike(db, call.account, "ignore_keys", "publish") is not None
+    item, created = posts.add(db, call.account, wanted, ignore_key=ignore_key)
+    return 201 if created else 200, item
+
+
+def _find_post(db: sqlite3.Connection, call: Call) -> Answer:
+    lag = faults.strike(db, call.account, "read_lag_s", "find_post") or 0
+    item = posts.find(db, call.account, shapes.word(call.query, "key"), lag)
+    return (200, item) if item else (404, {"code": "no_such_post", "error": "there is no such post"})
+
+
+def _numbers(db: sqlite3.Connection, call: Call) -> Answer:
+    return 200, posts.numbers(db, call.account, shapes.word(call.query, "post", least=0))
 
 
 def _check_token(owner: sqlite3.Row | None, given: str) -> None:

@@ -123,6 +123,19 @@ def reply(data: object) -> dict:
     }
 
 
+def post(data: object) -> dict:
+    """The fields of a post; one that is only too long gets 422."""
+    data = fields(data)
+    if isinstance(data.get("text"), str) and len(data["text"]) > REPLY:
+        raise Trouble(422, "too_long", f"text: at most {REPLY} characters")
+    return {
+        "key": word(data, "key"),
+        "text": word(data, "text", most=REPLY),
+        "title": word(data, "title", least=0),
+        "link": word(data, "link", least=0, most=2_000),
+    }
+
+
 def shown(row: sqlite3.Row) -> dict:
     """An interaction as the network shows it now; what was deleted has lost its text."""
     plain = ("external_id", "thread_id", "parent_id", "direction", "kind", "stars", "created_at")

@@ -27,6 +27,15 @@ CREATE TABLE IF NOT EXISTS interaction (
 CREATE UNIQUE INDEX IF NOT EXISTS interaction_feed ON interaction (account, seq);
 CREATE INDEX IF NOT EXISTS interaction_thread ON interaction (account, thread_id, seq);
 CREATE INDEX IF NOT EXISTS interaction_key ON interaction (account, key, arrived) WHERE key IS NOT NULL;
+CREATE TABLE IF NOT EXISTS post (
+    account TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL, title TEXT NOT NULL,
+    link TEXT NOT NULL, created_at TEXT NOT NULL, arrived REAL NOT NULL, PRIMARY KEY (account, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS post_key ON post (account, key, arrived);
+CREATE TABLE IF NOT EXISTS counter (
+    account TEXT NOT NULL, post TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL,
+    PRIMARY KEY (account, post, name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fault (
     account TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, probability REAL NOT NULL,
     remaining INTEGER, calls TEXT NOT NULL, PRIMARY KEY (account, name)
@@ -38,7 +47,7 @@ CREATE TABLE IF NOT EXISTS delivery (
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (next_at);
 CREATE INDEX IF NOT EXISTS delivery_account ON delivery (account);
 """
-CONTENTS = ("account", "interaction", "fault", "delivery")
+CONTENTS = ("account", "interaction", "post", "counter", "fault", "delivery")
 
 
 class Store:
