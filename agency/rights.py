@@ -3,8 +3,10 @@
 from .models import Role
 
 READ = {"clients:read", "campaigns:read", "policies:read", "inbox:read", "metrics:read", "imports:read"}
-ANSWER = {"inbox:write", "campaigns:write"}
-STEER = {"clients:write", "policies:write", "imports:write", "log:read"}
+HOLD = {"holds:write"}
+APPROVE = {"approvals:write"}
+ANSWER = {"inbox:write", "campaigns:write"} | HOLD
+STEER = {"clients:write", "policies:write", "imports:write", "log:read"} | APPROVE
 OWN = {"agency:write"}
 
 SCOPES = frozenset(READ | ANSWER | STEER | OWN)
@@ -13,7 +15,7 @@ OF_ROLE = {
     Role.MANAGER: frozenset(READ | ANSWER | STEER),
     Role.EDITOR: frozenset(READ | ANSWER),
     Role.ANALYST: frozenset(READ),
-    Role.APPROVER: frozenset({"clients:read", "campaigns:read", "inbox:read", "metrics:read"}),
+    Role.APPROVER: frozenset({"clients:read", "campaigns:read", "inbox:read", "metrics:read"} | HOLD | APPROVE),
     Role.VIEWER: frozenset({"clients:read", "metrics:read"}),
 }
 STAFF = (Role.OWNER, Role.MANAGER, Role.EDITOR, Role.ANALYST)

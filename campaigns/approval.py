@@ -8,6 +8,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 
+from django.db import transaction
+
+from agency.models import User
 from clients import audit
 from clients.models import Client
 from clients.refusal import Conflict, Refused
@@ -17,12 +20,27 @@ from .vocabulary import STAGES, Approval, Stage, State, Verdict
 
 ORDER = list(Approval)
 REVIEWS = {Stage.INTERNAL: State.IN_REVIEW, Stage.CLIENT: State.CLIENT_REVIEW}
+RULE = ("approval", "four_eyes", "tolerance", "counts_clicks")
 NEEDS_COMMENT = (Verdict.CHANGE, Verdict.REJECT)
 
 
 def rule_of(client: Client) -> PublishingRule:
     """The client's rule, or the defaults where none was made."""
     return PublishingRule.objects.filter(client=client).first() or PublishingRule(client=client)
+
+
+@transaction.atomic
+def change_rule(*, client: Client, actor: User | None, **changes) -> PublishingRule:
+    """New values for any of RULE. What is scheduled already meets the rule of then when it is sent."""
+    rule = rule_of(client)
+    before = {field: getattr(rule, field) for field in RULE}
+    for field in RULE:
+        setattr(rule, field, changes.get(field, before[field]))
+    rule.save()
+    after = {field: getattr(rule, field) for field in RULE}
+    if before != after:
+        audit.record(client, actor, "publishing_rule.changed", "publishing_rule", rule.id, before, after)
+    return rule
 
 
 def stages(post: Post, rule: PublishingRule) -> tuple[Stage, ...]:

@@ -1,6 +1,7 @@
 """What we decide about campaigns; each change is logged."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
@@ -11,7 +12,7 @@ from clients.refusal import Refused
 
 from .models import Campaign
 
-FIELDS = ("name", "goal", "starts_on", "ends_on")
+FIELDS = ("name", "goal", "starts_on", "ends_on", "budget", "approval")
 
 
 @transaction.atomic
@@ -24,9 +25,12 @@ def add_campaign(
     goal: str = "",
     starts_on: date | None = None,
     ends_on: date | None = None,
+    budget: Decimal | None = None,
+    approval: str = "",
 ) -> Campaign:
     """A new campaign of the client. Raises Refused."""
-    campaign = Campaign(client=client, slug=slug, name=name, goal=goal, starts_on=starts_on, ends_on=ends_on)
+    about = {"name": name, "goal": goal, "starts_on": starts_on, "ends_on": ends_on}
+    campaign = Campaign(client=client, slug=slug, budget=budget, approval=approval, **about)
     _check(campaign)
     try:
         with transaction.atomic():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from agency.models import User
 from clients import audit, networks
-from clients.models import Channel, Client
+from clients.models import Calendar, Channel, Client
 from clients.refusal import Conflict, Refused
 
 from . import approval, limits
@@ -56,13 +56,14 @@ def add_post(
 
 
 @transaction.atomic
-def change_post(*, post: Post, actor: User | None, **changes) -> Post:
+def change_post(*, post: Post, actor: User | None, version: int | None = None, **changes) -> Post:
     """New values for any of FIELDS, `channels` or `variants`; what this changes needs its approval again.
 
-    Raises Refused, and Conflict where a part of it that is out would change.
+    Raises Refused, and Conflict where a part of it that is out would change or it is no longer the `version` given.
     """
     rows = locked(post)
     post.refresh_from_db()
+    _is_still(post, version)
     before = _facts(post) | {"variants": {row.channel.slug: row.variant for row in rows}}
     hashes = {row.id: approval.hash_of(post, row) for row in rows}
     for field in FIELDS:
@@ -105,11 +106,18 @@ def act(post: Post, action: str, *, actor: User | None, reason: str = "") -> Pos
 
 @transaction.atomic
 def judge(
-    post: Post, verdict: Verdict, *, actor: User | None = None, link: ApprovalLink | None = None, **words
+    post: Post,
+    verdict: Verdict,
+    *,
+    actor: User | None = None,
+    link: ApprovalLink | None = None,
+    version: int | None = None,
+    **words,
 ) -> Post:
     """One verdict on all of the post that waits for one; what is approved by all goes on. Raises Conflict, Refused."""
     rows = locked(post)
     post.refresh_from_db()
+    _is_still(post, version)
     rule = approval.rule_of(post.client)
     decided = approval.decide(post, rows, verdict=verdict, rule=rule, actor=actor, link=link, **words)
     if verdict == Verdict.APPROVE:
@@ -145,6 +153,21 @@ def settle(post: Post, channel: str, *, sent: bool, actor: User | None, url: str
     after = {"channel": channel, "sent": sent, "url": url}
     audit.record(post.client, actor, "post.settled", "publication", row.id, after=after)
     return post
+
+
+def allowed(row: Publication) -> list[str]:
+    """The actions that the publication's state allows."""
+    found = list(ALLOWED[row.state])
+    if "approve" in found:
+        found.append("change")
+    if row.state == State.UNCONFIRMED or row.state == State.SCHEDULED and networks.get(row.channel.network).manual:
+        found.append("settle")
+    return found
+
+
+def _is_still(post: Post, version: int | None) -> None:
+    if version is not None and version != post.version:
+        raise Conflict(f"The post was changed meanwhile: it is version {post.version} now.", "changed_meanwhile")
 
 
 def locked(post: Post) -> list[Publication]:
@@ -264,7 +287,7 @@ def _place_in_time(post: Post) -> None:
         post.local_time = post.zone = ""
         return
     post.publish_at = post.publish_at.astimezone(UTC)
-    post.zone = post.client.timezone
+    post.zone = zone_of(post.client)
     post.local_time = f"{post.publish_at.astimezone(ZoneInfo(post.zone)):%Y-%m-%dT%H:%M}"
 
 
@@ -289,6 +312,11 @@ def campaign_of(client: Client, slug: str | None) -> Campaign | None:
     if found is None:
         raise Refused("campaign", f"The client has no campaign '{slug}'.", "unknown")
     return found
+
+
+def zone_of(client: Client) -> str:
+    """The IANA name of the zone in which the client keeps its hours."""
+    return Calendar.objects.values_list("document__zone", flat=True).get(client=client)
 
 
 def instant(local: datetime, zone: str) -> tuple[datetime, bool]:

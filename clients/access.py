@@ -37,6 +37,11 @@ class Principal:
 
     is_authenticated = True
 
+    @property
+    def of_client(self) -> bool:
+        """Whether they speak for the client, not for the agency."""
+        return self.role == Role.APPROVER
+
     def need(self, right: str) -> None:
         if right not in self.rights:
             raise Forbidden(right)

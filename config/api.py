@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agency import api as agency
-from campaigns import api as campaigns
+from campaigns.api import campaigns, links, posts, rules
 from clients import api as clients
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
 
@@ -23,6 +23,23 @@ urlpatterns = [
     path("events/", clients.Events.as_view()),
     path("campaigns/", campaigns.Campaigns.as_view()),
     path("campaigns/<int:id>/", campaigns.OneCampaign.as_view()),
+    path("posts/", posts.Posts.as_view()),
+    path("posts/bulk/", posts.Bulk.as_view()),
+    path("posts/<int:id>/", posts.OnePost.as_view()),
+    path("posts/<int:id>/submit/", posts.Submit.as_view()),
+    path("posts/<int:id>/approve/", posts.Approve.as_view()),
+    path("posts/<int:id>/change/", posts.Change.as_view()),
+    path("posts/<int:id>/reject/", posts.Reject.as_view()),
+    path("posts/<int:id>/schedule/", posts.Schedule.as_view()),
+    path("posts/<int:id>/cancel/", posts.Cancel.as_view()),
+    path("posts/<int:id>/hold/", posts.Hold.as_view()),
+    path("posts/<int:id>/release/", posts.Release.as_view()),
+    path("posts/<int:id>/settle/", posts.Settle.as_view()),
+    path("approval-links/", links.ApprovalLinks.as_view()),
+    path("approval-links/<int:id>/", links.OneLink.as_view()),
+    path("approval-links/<int:id>/revoke/", links.Revoke.as_view()),
+    path("publishing-rules/<slug:slug>/", rules.Rule.as_view()),
+    path("limits/", rules.Limits.as_view()),
     path("interactions/", interactions.Interactions.as_view()),
     path("interactions/bulk/", interactions.Bulk.as_view()),
     path("interactions/<int:id>/", interactions.OneInteraction.as_view()),

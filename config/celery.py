@@ -7,7 +7,7 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-SWEEPS = {
+FEEDBACK = {
     "notice_breaches": 5,
     "warn": 5,
     "mail_alerts": 5,
@@ -17,6 +17,8 @@ SWEEPS = {
     "run_imports": 5,
     "fill_rollups": 10,
 }
+CAMPAIGNS = {"publish_posts": 3}
+SWEEPS = FEEDBACK | CAMPAIGNS
 LONG = {"run_imports", "fill_rollups"}
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 
@@ -28,7 +30,7 @@ app.conf.task_routes = {f"feedback.tasks.{name}": {"queue": "long"} for name in 
 app.conf.task_annotations = {f"feedback.tasks.{name}": PATIENCE for name in LONG}
 app.conf.beat_schedule = {
     name: {
-        "task": "feedback.tasks.tick",
+        "task": f"{'campaigns' if name in CAMPAIGNS else 'feedback'}.tasks.tick",
         "schedule": seconds,
         "args": (name, seconds),
         "options": {"expires": seconds * 2} | ({"queue": "long", **PATIENCE} if name in LONG else {"queue": "short"}),

@@ -6,6 +6,7 @@ from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from agency import views
+from campaigns import views as approvals
 from config import health
 from feedback import hooks
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("api/schema/", cache_page(SCHEMA_SECONDS)(SpectacularAPIView.as_view()), name="schema"),
     path("api/docs/", views.documents(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("api/redoc/", views.documents(SpectacularRedocView.as_view()), name="redoc"),
+    path("approval/<slug:key>/", approvals.decide, name="approval"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

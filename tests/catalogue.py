@@ -26,6 +26,7 @@ OUTSIDE = {
     "auth_group_permissions": "Django's own",
 }
 APPEND_ONLY = {
+    "campaigns_decision",
     "agency_logentry",
     "clients_event",
     "feedback_revision",

@@ -26,7 +26,11 @@ REFUSED = (401, 403, 404)
 # Answers by their key alone, which is the secret: an unsigned delivery is refused otherwise than an unknown address.
 TELLS_APART = ("hooks/<slug:network>/<slug:key>/",)
 # What can't show words of a client because it holds only times, or nothing of a client at all.
-WORDLESS = ("api/v1/clients/<slug:slug>/hours/",)
+WORDLESS = (
+    "api/v1/clients/<slug:slug>/hours/",
+    "api/v1/publishing-rules/<slug:slug>/",
+    "api/v1/limits/",
+)
 VARYING_HEADERS = ("X-Request-ID", "Content-Security-Policy", "Set-Cookie", "Date")
 
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
-from campaigns.models import Campaign
+from campaigns.models import ApprovalLink, Campaign, Post
 from clients.models import Channel
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
 from tests.world import Place
@@ -24,6 +24,8 @@ ADDRESSED = {
     "members": Membership,
     "channels": Channel,
     "campaigns": Campaign,
+    "posts": Post,
+    "approval-links": ApprovalLink,
     "interactions": Interaction,
     "conversations": Conversation,
     "replies": Reply,
@@ -142,7 +144,7 @@ def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
     noun = route.pattern.removeprefix("api/v1/").partition("/")[0]
     if route.pattern.startswith("hooks/"):
         return [place.hooked.network if name == "network" else place.hooked.hook_key]
-    if noun == "clients":
+    if noun in ("clients", "publishing-rules"):
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
         return [str(place.hooked.id)]
@@ -198,6 +200,17 @@ def _known(place: Place) -> dict[str, object]:
         "POST channels/": {"client": place.client.slug, "slug": "new", "name": "New", "network": "manual"},
         "POST campaigns/": {"client": place.client.slug, "slug": "new", "name": "New"},
         "PATCH campaigns/<int:id>/": {"goal": "New"},
+        "POST posts/": {
+            "client": place.client.slug, "kind": "tip", "text": "New", "channels": [place.channel.slug],
+            "campaign": place.campaign.slug,
+        },
+        "POST posts/bulk/": {"action": "submit", "posts": [place.post.id]},
+        "PATCH posts/<int:id>/": {"text": "New", "campaign": place.campaign.slug, "channels": [place.channel.slug]},
+        "POST posts/<int:id>/change/": {"comment": "New"},
+        "POST posts/<int:id>/reject/": {"comment": "New"},
+        "POST posts/<int:id>/settle/": {"channel": place.channel.slug, "sent": True},
+        "POST approval-links/": {"client": place.client.slug, "name": "New", "posts": [place.post.id]},
+        "PATCH publishing-rules/<slug:slug>/": {"tolerance": 30},
         "POST members/": {
             "email": "new@people.example", "name": "New", "role": "viewer", "clients": [place.client.slug]
         },
@@ -220,6 +233,7 @@ def references(place: Place) -> dict[str, object]:
         "campaigns": [place.campaign.slug],
         "assignee": place.staff.email,
         "into": place.other.id,
+        "posts": [place.post.id],
         "conversation": place.conversation.id,
         "subject_id": place.conversation.id,
         "parent_id": f"message-{place.word}-a-0",

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from agency.models import Agency, Membership, Token, User
 from agency.roles import as_owner
-from campaigns import planning
-from campaigns.models import Campaign
+from campaigns import approval, links, planning, posts
+from campaigns.models import Campaign, Post
+from campaigns.vocabulary import Verdict
 from clients import directory
 from clients.models import Assignment, Channel, Client
 from clients.networks.types import Author
@@ -50,6 +51,7 @@ class Place:
     campaign: Campaign
     conversation: Conversation | None = None
     other: Conversation | None = None
+    post: Post | None = None
     ids: dict[type[models.Model], list[int]] = field(default_factory=dict)
 
     def id(self, model: type[models.Model]) -> int:
@@ -75,6 +77,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         place = Place(client, word, staff, _channel(client, word), *_network(client, word, staff))
         place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
         _work(place)
+        _publish(place)
         _fill(place, readers)
         _sums(place, sums)
         place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
@@ -127,6 +130,22 @@ def _work(place: Place) -> None:
     desk.resume(conversation=conversation, user=user, reason=f"Reason {word}")
     first = Interaction.objects.filter(conversation=conversation).earliest("id")
     desk.correct(interaction=first, user=user, changes={"sentiment": "positive"})
+
+
+def _publish(place: Place) -> None:
+    """A post that its client was asked about, and answered with a wish."""
+    word, user, client = place.word, place.staff, place.client
+    approval.change_rule(client=client, actor=user, approval="internal_and_client")
+    post = posts.add_post(
+        client=client, actor=user, channels=[place.channel.slug], campaign=place.campaign, kind="tip",
+        title=f"Title {word}", text=f"Post {word}", link=f"https://{word}.example/", tags=[f"tag-{word}"],
+        variants={place.channel.slug: f"Variant {word}"}, publish_at=datetime(2100, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    link, _ = links.make(client=client, posts=[post.id], name=f"Link {word}", email=f"link@{word}.example", actor=user)
+    posts.act(post, "submit", actor=user)
+    posts.judge(post, Verdict.APPROVE, actor=user, comment=f"Comment {word}")
+    posts.judge(post, Verdict.CHANGE, link=link, for_client=True, comment=f"Wish {word}")
+    place.post = Post.objects.get(id=post.id)
 
 
 def _fill(place: Place, readers: Iterable[User]) -> None:

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=200)),
                 ("email", models.EmailField(blank=True, default="", max_length=254)),
-                ("digest", models.CharField(max_length=64, unique=True)),
+                ("digest", models.CharField(max_length=64)),
                 ("posts", models.JSONField(default=list, help_text="Ids of the posts it is for.")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("expires_at", models.DateTimeField()),
@@ -334,6 +334,10 @@ class Migration(migrations.Migration):
                 ),
                 name="publication_sent_at",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="approvallink",
+            constraint=models.UniqueConstraint(fields=("client", "digest"), name="approval_link_key"),
         ),
         migrations.AddIndex(
             model_name="decision",

@@ -98,12 +98,15 @@ class ApprovalLink(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="approval_links")
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True, default="")
-    digest = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(max_length=64)
     posts = models.JSONField(default=list, help_text="Ids of the posts it is for.")
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "digest"], name="approval_link_key")]
 
 
 class Decision(models.Model):

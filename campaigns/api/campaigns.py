@@ -9,8 +9,9 @@ from agency.fields import Day, Moment, Slug, Strict, Text
 from agency.schema import CLIENT
 from clients import access
 
-from . import planning
-from .models import Campaign
+from .. import planning
+from ..models import Campaign
+from ..vocabulary import Approval
 
 RIGHTS = {"GET": "campaigns:read", "POST": "campaigns:write", "PATCH": "campaigns:write"}
 
@@ -20,6 +21,12 @@ class CampaignChange(Strict):
     goal = Text(required=False, allow_blank=True, max_length=5_000, help_text="What it is for.")
     starts_on = Day(required=False, allow_null=True, help_text="First local day.")
     ends_on = Day(required=False, allow_null=True, help_text="Last local day.")
+    budget = serializers.DecimalField(
+        max_digits=12, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="In euros, as text."
+    )
+    approval = serializers.ChoiceField(
+        Approval.values, required=False, allow_blank=True, help_text="Who has to approve; never less than the client asks."
+    )
 
 
 class CampaignShape(CampaignChange):

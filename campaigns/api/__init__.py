@@ -1,0 +1,1 @@
+"""Campaigns, posts and their approval over REST."""

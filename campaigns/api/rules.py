@@ -1,0 +1,52 @@
+"""How a client wants to be asked and published for, and what each network takes, over REST."""
+
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from agency.doors import SIGNED_IN, View
+from agency.fields import Flag, Strict, Whole
+from clients import access
+
+from .. import approval, limits
+from ..models import PublishingRule
+from ..vocabulary import Approval
+
+LONGEST_TOLERANCE = 7 * 24 * 60
+
+
+class RuleShape(Strict):
+    approval = serializers.ChoiceField(Approval.values, help_text="Who has to approve each post.")
+    four_eyes = Flag(help_text="Whether somebody else than the author has to approve.")
+    tolerance = Whole(min_value=1, max_value=LONGEST_TOLERANCE, help_text="Minutes a post may go out late.")
+    counts_clicks = Flag(help_text="Whether clicks are part of the engagement.")
+
+
+class Rule(View):
+    """Of the one client that the address names; a client for whom none was made has the defaults."""
+
+    rights = {"GET": "campaigns:read", "PATCH": "clients:write"}
+    serializer_class = RuleShape
+    queryset = PublishingRule.objects.none()
+
+    def get(self, request, slug: str):
+        return Response(self.shown(approval.rule_of(access.client(self.principal, slug))))
+
+    def patch(self, request, slug: str):
+        client = access.client(self.principal, slug)
+        rule = approval.change_rule(client=client, actor=self.principal.user, **self.body(partial=True))
+        return Response(self.shown(rule))
+
+
+class Limits(View):
+    """How long a post may be on each network, and how that is counted; the same data for server and browser."""
+
+    rights = {"GET": SIGNED_IN}
+
+    @extend_schema(
+        responses=inline_serializer(
+            "LimitTable", {"version": serializers.CharField(), "networks": serializers.DictField()}
+        )
+    )
+    def get(self, request):
+        return Response(limits.table())

@@ -1,0 +1,90 @@
+"""The page behind an approval link: one batch of posts, to be decided on without an account."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from clients.refusal import Conflict, Refused
+from feedback.nudges import nudge
+
+from . import approval, links, posts, tasks
+from .models import ApprovalLink, Post
+from .vocabulary import State, Verdict
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, key: str) -> HttpResponse:
+    """GET only shows, because mail scanners follow links; a POST is a person's decision."""
+    link = links.enter(key)
+    trouble, status = "", 200
+    if request.method == "POST":
+        trouble, status = _judge(link, request.POST)
+        if not trouble:
+            return redirect(request.path)
+    answer = render(request, "approval.html", {"link": link, "rows": list(_rows(link)), "trouble": trouble}, status=status)
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _judge(link: ApprovalLink, given) -> tuple[str, int]:
+    """What was wrong with the decision, in words for the client, and the status that says so."""
+    id, verdict = given.get("post", ""), given.get("verdict", "")
+    post = Post.objects.filter(client=link.client, id__in=link.posts, id=int(id)).first() if _number(id) else None
+    if post is None or verdict not in Verdict.values:
+        return _("Please choose one of the posts below."), 400
+    seen = {int(name[5:]): value for name, value in given.items() if name.startswith("seen-") and _number(name[5:])}
+    try:
+        posts.judge(
+            post, Verdict(verdict), link=link, for_client=True, seen=seen, comment=given.get("comment", "")[:5_000]
+        )
+    except Refused:
+        return _("Please say what should be different."), 400
+    except Conflict as error:
+        return _CONFLICTS.get(error.code, lambda: _("This is not possible right now."))(), 409
+    nudge(tasks.publish_posts)
+    return "", 200
+
+
+def _number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+_CONFLICTS = {
+    "changed_meanwhile": lambda: _("The post was changed meanwhile: please look at it again."),
+    "nothing_to_approve": lambda: _("This has been decided already."),
+    "internal_first": lambda: _("The agency is still working on this post."),
+}
+
+
+def _rows(link: ApprovalLink) -> Iterator[dict]:
+    """Each post of the batch as the client sees it: what it will say where and when."""
+    found = Post.objects.filter(client=link.client, id__in=link.posts).order_by("publish_at", "id")
+    for post in found.prefetch_related("publications__channel"):
+        rows = sorted(post.publications.all(), key=lambda row: row.id)
+        waiting = [row for row in rows if row.state == State.CLIENT_REVIEW]
+        yield {
+            "post": post,
+            "at": post.publish_at and post.publish_at.astimezone(ZoneInfo(post.zone)),
+            "texts": _texts(post, rows),
+            "seen": [(row.id, approval.hash_of(post, row)) for row in waiting],
+            "state": "waiting" if waiting else "working" if _in_work(rows) else "done",
+        }
+
+
+def _in_work(rows) -> bool:
+    return any(row.state in (State.DRAFT, State.IN_REVIEW) for row in rows)
+
+
+def _texts(post: Post, rows) -> list[tuple[str, list[str]]]:
+    """Each different text with the names of the channels that it is for."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.variant or post.text, []).append(row.channel.name)
+    return list(found.items())
