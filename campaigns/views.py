@@ -27,7 +27,9 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
         trouble, status = _judge(link, request.POST)
         if not trouble:
             return redirect(request.path)
-    answer = render(request, "approval.html", {"link": link, "rows": list(_rows(link)), "trouble": trouble}, status=status)
+    answer = render(
+        request, "approval.html", {"link": link, "rows": list(_rows(link)), "trouble": trouble}, status=status
+    )
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer

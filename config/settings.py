@@ -179,6 +179,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",
+        "PostKind": "campaigns.vocabulary.PostKind.values",
+        "PublicationState": "campaigns.vocabulary.State.values",
+        "ApprovalMode": "campaigns.vocabulary.Approval.values",
         "Sentiment": "feedback.models.Sentiment.values",
         "ClockKind": "feedback.metrics.CLOCKS",
         "ConversationStatus": "feedback.models.Status.values",

@@ -25,7 +25,10 @@ class CampaignChange(Strict):
         max_digits=12, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="In euros, as text."
     )
     approval = serializers.ChoiceField(
-        Approval.values, required=False, allow_blank=True, help_text="Who has to approve; never less than the client asks."
+        Approval.values,
+        required=False,
+        allow_blank=True,
+        help_text="Who has to approve; never less than the client asks.",
     )
 
 

@@ -26,15 +26,15 @@ ORDERINGS = ("-id", "id", "publish_at", "-publish_at", "updated_at", "-updated_a
 MOST_AT_ONCE = 100
 
 
-class Reason(Strict):
+class PostReason(Strict):
     reason = Text(required=False, allow_blank=True, max_length=2_000, help_text="Kept with the decision.")
 
 
-class Planned(Reason):
+class Planned(PostReason):
     publish_at = Moment(required=False, help_text="A new time, which needs its approval.")
 
 
-class Judged(Reason):
+class Judged(PostReason):
     comment = Text(
         required=False, allow_blank=True, max_length=5_000, help_text="Needed unless it is approved: what to change."
     )
@@ -47,13 +47,17 @@ class Settled(Strict):
     url = Text(required=False, allow_blank=True, max_length=2_000, help_text="Where it can be seen; by hand: needed.")
 
 
-class Many(Judged):
+class PostAction(Judged):
+    post = Whole(min_value=1, help_text="Id of the post.")
     action = serializers.ChoiceField(["submit", "schedule", "cancel", "hold", "release", *VERDICTS])
-    posts = serializers.ListField(child=Whole(min_value=1), min_length=1, max_length=MOST_AT_ONCE)
+
+
+class Many(Strict):
+    items = PostAction(many=True, min_length=1, max_length=MOST_AT_ONCE)
 
 
 class ManyResult(serializers.Serializer):
-    id = serializers.IntegerField()
+    post = serializers.IntegerField()
     status = serializers.ChoiceField(["done", "error"])
     code = serializers.CharField(help_text="Empty where it is done.")
     detail = serializers.CharField()
@@ -185,10 +189,10 @@ class Action(PostView, View):
     """One decision about all of a post that allows it; answers with the post as it is afterwards."""
 
     rights = {"POST": "campaigns:write"}
-    shape = Reason
+    shape = PostReason
     action = ""
 
-    @extend_schema(request=Reason)
+    @extend_schema(request=PostReason)
     def post(self, request, id: int):
         take(self.principal, self.row(id), self.action, **self.body(self.shape))
         return Response(self.afterwards(id))
@@ -281,23 +285,19 @@ class Settle(PostView, View):
 
 
 class Bulk(PostView, View):
-    """The same action on many posts, each on its own: the refusal of one leaves the others."""
+    """Many actions, each on its own: the refusal of one leaves the others."""
 
     rights = {"POST": "campaigns:write"}
 
-    @extend_schema(
-        request=Many, responses=inline_serializer("ManyPosts", {"results": ManyResult(many=True)})
-    )
+    @extend_schema(request=Many, responses=inline_serializer("ManyPosts", {"results": ManyResult(many=True)}))
     def post(self, request):
-        given = dict(self.body(Many))
-        action, ids = given.pop("action"), dict.fromkeys(given.pop("posts"))
-        return Response({"results": [self._one(id, action, given) for id in ids]})
+        return Response({"results": [self._one(**item) for item in self.body(Many)["items"]]})
 
-    def _one(self, id: int, action: str, given: dict) -> dict:
+    def _one(self, post: int, action: str, **words) -> dict:
         try:
             with transaction.atomic():
-                take(self.principal, self.row(id), action, **given)
+                take(self.principal, self.row(post), action, **words)
         except (access.NotFound, Conflict, Refused) as error:
             code = "not_found" if isinstance(error, access.NotFound) else getattr(error, "code", "invalid")
-            return {"id": id, "status": "error", "code": code, "detail": str(error)}
-        return {"id": id, "status": "done", "code": "", "detail": ""}
+            return {"post": post, "status": "error", "code": code, "detail": str(error)}
+        return {"post": post, "status": "done", "code": "", "detail": ""}
