@@ -192,9 +192,7 @@ def _schedule(post: Post, rows: list[Publication]) -> None:
     for row in rows:
         if stage := approval.missing(post, row, rule):
             raise Conflict(f"The {stage} approval is missing: submit the post first.", "not_approved")
-        if row.state == State.MISSED and post.publish_at <= timezone.now():
-            raise Refused("publish_at", "has passed: give the post a new time", "past")
-        _plan(post, row)
+        _plan(row, max(post.publish_at, timezone.now()))
 
 
 def _cancel(post: Post, rows: list[Publication]) -> None:
@@ -228,19 +226,32 @@ def _route(post: Post, rows: list[Publication]) -> None:
         if stage := approval.missing(post, row, rule):
             row.state, row.due_at = approval.REVIEWS[stage], None
         elif post.publish_at:
-            _plan(post, row)
+            _plan(row, post.publish_at)
         else:
             row.state, row.due_at = State.APPROVED, None
 
 
-def _plan(post: Post, row: Publication) -> None:
+def _plan(row: Publication, at: datetime) -> None:
     """Into its slot; a manual channel is a person's task, which no worker claims."""
+    row.planned_at = at
     row.state, row.tries, row.questions, row.reason = State.SCHEDULED, 0, 0, ""
-    row.due_at = None if networks.get(row.channel.network).manual else post.publish_at
+    row.due_at = None if networks.get(row.channel.network).manual else at
 
 
 def _save(rows: list[Publication]) -> None:
-    fields = ["state", "held_from", "due_at", "fence", "tries", "questions", "reason", "url", "sent_at", "sent_hash"]
+    fields = [
+        "state",
+        "held_from",
+        "planned_at",
+        "due_at",
+        "fence",
+        "tries",
+        "questions",
+        "reason",
+        "url",
+        "sent_at",
+        "sent_hash",
+    ]
     for row in rows:
         row.updated_at = timezone.now()
     Publication.objects.bulk_update(rows, [*fields, "variant", "updated_at"])

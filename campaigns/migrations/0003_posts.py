@@ -145,6 +145,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("held_from", models.CharField(blank=True, default="", max_length=20)),
+                ("planned_at", models.DateTimeField(null=True)),
                 ("due_at", models.DateTimeField(null=True)),
                 ("fence", models.PositiveIntegerField(default=0)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),

@@ -52,7 +52,8 @@ class Post(models.Model):
 
 
 class Publication(models.Model):
-    """A post on one channel. `due_at` is when a worker looks at it next; `fence` tells the claims on it apart.
+    """A post on one channel. `planned_at` is its slot, `due_at` when a worker looks at it next; `fence` tells the
+    claims on it apart.
 
     `key` names the post to the network, `tries` counts definite failures, `questions` the searches for a post whose
     outcome is unknown. `held_from` is the state that a release goes back to.
@@ -64,6 +65,7 @@ class Publication(models.Model):
     variant = models.TextField(blank=True, default="")
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     held_from = models.CharField(max_length=20, blank=True, default="")
+    planned_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     tries = models.PositiveSmallIntegerField(default=0)

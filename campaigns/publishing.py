@@ -1,0 +1,192 @@
+"""Publishes posts: claimed and committed first, checked by the gate, sent outside any transaction, never repeated
+blindly."""
+
+import random
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from clients import access, audit, networks
+from clients.accounts import account
+from clients.networks.types import Draft, NetworkError, Published, Refused, Unauthorized, Unknown
+from clients.scope import scope
+from clients.vault import Sealed
+
+from . import approval, limits
+from .models import Publication, PublishingRule
+from .vocabulary import State
+
+# As for replies: a call starts in the first 30 s of its lease and is over before the lease lapses.
+LEASE, START_WITHIN = timedelta(seconds=90), timedelta(seconds=30)
+TRIES, QUESTIONS, AT_ONCE, PER_CLIENT = 6, 20, 20, 5
+CLAIM = """
+WITH ranked AS (
+    SELECT id, row_number() OVER (PARTITION BY client_id ORDER BY due_at, id) AS place FROM campaigns_publication
+    WHERE state IN ('scheduled', 'sending', 'unconfirmed') AND due_at <= %(now)s
+), due AS (
+    SELECT p.id, p.state FROM campaigns_publication p JOIN ranked USING (id)
+    WHERE place <= %(per_client)s AND p.state IN ('scheduled', 'sending', 'unconfirmed') AND p.due_at <= %(now)s
+    ORDER BY place, p.due_at LIMIT %(limit)s FOR UPDATE OF p SKIP LOCKED
+)
+UPDATE campaigns_publication p SET fence = p.fence + 1, due_at = %(lease)s,
+    state = CASE due.state WHEN 'scheduled' THEN 'sending' ELSE 'unconfirmed' END
+FROM due WHERE p.id = due.id RETURNING p.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed publication with what it said when the gate let it pass."""
+
+    row: Publication
+    draft: Draft
+    since: datetime
+
+
+def publish_due(*, now: datetime) -> int:
+    """Publish what is due, ask about what is unconfirmed; at most 5 of one client at a time. Returns how many."""
+    with scope(access.live_client_ids()):
+        claimed = _claim(now)
+        jobs = _passed(claimed, now)
+    started = time.monotonic()
+    for job in jobs:
+        if time.monotonic() - started < START_WITHIN.total_seconds():
+            _work(job)
+        else:
+            _give_back(job)
+    return len(claimed)
+
+
+def _claim(now: datetime) -> list[int]:
+    """A fence for each due publication, and a lease after which its outcome is unknown."""
+    values = {"now": now, "lease": now + LEASE, "limit": AT_ONCE, "per_client": PER_CLIENT}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        return [id for (id,) in cursor.fetchall()]
+
+
+def _passed(ids: list[int], now: datetime) -> list[Job]:
+    """Those claimed that may be sent, in the claim's own transaction: nobody can change them before it commits."""
+    related = ("post__campaign", "post__client", "channel__client")
+    rows = Publication.objects.filter(id__in=ids).select_related(*related).order_by("due_at", "id")
+    rules = defaultdict(PublishingRule)
+    rules |= {rule.client_id: rule for rule in PublishingRule.objects.filter(client__publications__in=ids).distinct()}
+    jobs = []
+    for row in rows:
+        if row.state == State.SENDING and (refusal := _refusal(row, rules[row.client_id], now)):
+            _write(row, refusal)
+            continue
+        if row.state == State.SENDING:
+            Publication.objects.filter(pk=row.pk).update(sent_hash=approval.hash_of(row.post, row))
+        jobs.append(Job(row, _draft(row), (row.planned_at or now) - timedelta(hours=1)))
+    return jobs
+
+
+def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | None:
+    """Where a publication goes that must not be sent now, and why."""
+    if stage := approval.missing(row.post, row, rule):
+        return {"state": approval.REVIEWS[stage], "due_at": None, "reason": f"The {stage} approval is missing."}
+    if row.planned_at and now > row.planned_at + timedelta(minutes=rule.tolerance):
+        late = f"The slot of {row.planned_at:%Y-%m-%d %H:%M} UTC was missed."
+        return {"state": State.MISSED, "due_at": None, "reason": f"{late} {row.reason}".strip()}
+    if found := limits.problems(row.channel.network, row.variant or row.post.text):
+        return _failed(" ".join(found))
+    if not networks.get(row.channel.network).publishes:
+        return _failed(f"Nothing can be published on {row.channel.network}.")
+    return None
+
+
+def _draft(row: Publication) -> Draft:
+    return Draft(str(row.key), row.variant or row.post.text, row.post.title, row.post.link)
+
+
+def _give_back(job: Job) -> None:
+    """The calls before took too long: nothing was sent for this one, so that anybody may claim it at once."""
+    state = State.SCHEDULED if job.row.state == State.SENDING else State.UNCONFIRMED
+    _record(job.row, {"state": state, "due_at": timezone.now()})
+
+
+def _work(job: Job) -> None:
+    row, network = job.row, networks.get(job.row.channel.network)
+    try:
+        line = account(row.channel)
+        if row.state == State.SENDING:
+            change = _sent(network.connector.publish(line, job.draft))
+        else:
+            found = network.connector.find_post(line, job.draft, job.since)
+            change = _sent(found) if found else _not_there(row, network)
+    except (NetworkError, Sealed) as error:
+        change = _after_error(row, network, error)
+    _record(row, change)
+
+
+def _record(row: Publication, change: dict) -> None:
+    """Write the outcome unless somebody else claimed or settled the publication meanwhile."""
+    with scope([row.client_id]):
+        now = Publication.objects.select_for_update(of=["self"]).get(pk=row.pk)
+        if now.fence == row.fence:
+            _write(row, change)
+
+
+def _write(row: Publication, change: dict) -> None:
+    Publication.objects.filter(pk=row.pk).update(updated_at=timezone.now(), **change)
+    if change["state"] in (State.SENT, State.FAILED, State.MISSED):
+        after = {"channel": row.channel.slug, "reason": change.get("reason", ""), "url": change.get("url", "")}
+        audit.record(row.post.client, None, f"post.{change['state']}", "publication", row.pk, after=after)
+
+
+def _sent(found: Published) -> dict:
+    return {
+        "state": State.SENT,
+        "external_id": found.external_id,
+        "url": found.url,
+        "sent_at": found.created_at,
+        "due_at": None,
+        "reason": "",
+    }
+
+
+def _failed(reason: str) -> dict:
+    return {"state": State.FAILED, "due_at": None, "reason": reason}
+
+
+def _after_error(row: Publication, network, error: Exception) -> dict:
+    if row.state == State.UNCONFIRMED:
+        return _ask_again(row, str(error))
+    if isinstance(error, Unknown):
+        settle = timedelta(seconds=max(2 * network.read_lag, 1))
+        due = timezone.now() + settle
+        return {"state": State.UNCONFIRMED, "questions": 0, "due_at": due, "reason": str(error)}
+    if isinstance(error, Refused | Unauthorized | Sealed):
+        return _failed(f"{row.channel.slug}: {error}")
+    return _later(row, error)
+
+
+def _later(row: Publication, error: Exception) -> dict:
+    """Nothing was sent: again with a growing, jittered pause, at most six times."""
+    tries = row.tries + 1
+    if tries >= TRIES:
+        return _failed(f"Given up after {TRIES} attempts: {error}") | {"tries": tries}
+    pause = getattr(error, "retry_after", 0) + 2**tries * random.uniform(0.5, 1.5)
+    due = timezone.now() + timedelta(seconds=pause)
+    return {"state": State.SCHEDULED, "tries": tries, "due_at": due, "reason": str(error)}
+
+
+def _not_there(row: Publication, network) -> dict:
+    """The network has no such post: send again only where its absence proves that it never was."""
+    if network.absence_is_proof:
+        return {"state": State.SCHEDULED, "due_at": timezone.now()}
+    return _ask_again(row, "The network doesn't show this post (yet).")
+
+
+def _ask_again(row: Publication, reason: str) -> dict:
+    """Still unknown: ask later; after twenty questions a person has to look, who settles it."""
+    if row.questions >= QUESTIONS:
+        reason = f"Not confirmed, please look at the network itself: {reason}"
+        return {"state": State.UNCONFIRMED, "due_at": None, "reason": reason}
+    due = timezone.now() + timedelta(seconds=min(600, 5 * 2 ** min(row.questions, 7)))
+    return {"state": State.UNCONFIRMED, "questions": row.questions + 1, "due_at": due, "reason": reason}
