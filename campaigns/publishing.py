@@ -4,9 +4,11 @@ blindly."""
 import random
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection
 from django.utils import timezone
 
@@ -20,12 +22,17 @@ from . import approval, limits
 from .models import Publication, PublishingRule
 from .vocabulary import State
 
-# As for replies: a call starts in the first 30 s of its lease and is over before the lease lapses.
-LEASE, START_WITHIN = timedelta(seconds=90), timedelta(seconds=30)
+# As for replies: a call starts in the first 30 s of its lease and takes at most 43 s, so that at least 17 s before the
+# lease lapses nothing is written any more.
+LEASE, START_WITHIN, QUIET = timedelta(seconds=90), timedelta(seconds=30), timedelta(seconds=17)
 TRIES, QUESTIONS, AT_ONCE, PER_CLIENT = 6, 20, 20, 5
 CLAIM = """
-WITH ranked AS (
-    SELECT id, row_number() OVER (PARTITION BY client_id ORDER BY due_at, id) AS place FROM campaigns_publication
+WITH busy AS (
+    SELECT client_id, count(*) AS calls FROM campaigns_publication
+    WHERE state = 'sending' AND due_at > %(now)s AND due_at <= %(lease)s GROUP BY client_id
+), ranked AS (
+    SELECT id, row_number() OVER (PARTITION BY client_id ORDER BY due_at, id) + coalesce(calls, 0) AS place
+    FROM campaigns_publication LEFT JOIN busy USING (client_id)
     WHERE state IN ('scheduled', 'sending', 'unconfirmed') AND due_at <= %(now)s
 ), due AS (
     SELECT p.id, p.state FROM campaigns_publication p JOIN ranked USING (id)
@@ -34,8 +41,9 @@ WITH ranked AS (
 )
 UPDATE campaigns_publication p SET fence = p.fence + 1, due_at = %(lease)s,
     state = CASE due.state WHEN 'scheduled' THEN 'sending' ELSE 'unconfirmed' END
-FROM due WHERE p.id = due.id RETURNING p.id
+FROM due WHERE p.id = due.id RETURNING p.id, due.state
 """
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +55,59 @@ class Job:
     since: datetime
 
 
+class TooLate(Exception):
+    """The lease was half over before the call began."""
+
+
 def publish_due(*, now: datetime) -> int:
-    """Publish what is due, ask about what is unconfirmed; at most 5 of one client at a time. Returns how many."""
+    """Publish what is due, ask about what is unconfirmed; at most 5 of one client at a time. Returns how many.
+
+    The calls run side by side, so that a slow network holds up nobody else's posts.
+    """
+    started = time.monotonic()
     with scope(access.live_client_ids()):
         claimed = _claim(now)
         jobs = _passed(claimed, now)
-    started = time.monotonic()
-    for job in jobs:
-        if time.monotonic() - started < START_WITHIN.total_seconds():
-            _work(job)
-        else:
-            _give_back(job)
+    if jobs:
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            calls = {pool.submit(_call, job, started): job for job in jobs}
+            for call in as_completed(calls):
+                _record(calls[call].row, _outcome(calls[call].row, call.result()))
     return len(claimed)
 
 
-def _claim(now: datetime) -> list[int]:
-    """A fence for each due publication, and a lease after which its outcome is unknown."""
+def _claim(now: datetime) -> dict[int, str]:
+    """A fence for each due publication, and a lease after which its outcome is unknown; each with its state before."""
     values = {"now": now, "lease": now + LEASE, "limit": AT_ONCE, "per_client": PER_CLIENT}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)
-        return [id for (id,) in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
-def _passed(ids: list[int], now: datetime) -> list[Job]:
+def _passed(claimed: dict[int, str], now: datetime) -> list[Job]:
     """Those claimed that may be sent, in the claim's own transaction: nobody can change them before it commits."""
     related = ("post__campaign", "post__client", "channel__client")
-    rows = Publication.objects.filter(id__in=ids).select_related(*related).order_by("due_at", "id")
+    rows = Publication.objects.filter(id__in=claimed).select_related(*related).order_by("due_at", "id")
     rules = defaultdict(PublishingRule)
-    rules |= {rule.client_id: rule for rule in PublishingRule.objects.filter(client__publications__in=ids).distinct()}
+    rules |= {
+        rule.client_id: rule for rule in PublishingRule.objects.filter(client__publications__in=claimed).distinct()
+    }
     jobs = []
     for row in rows:
         if row.state == State.SENDING and (refusal := _refusal(row, rules[row.client_id], now)):
             _write(row, refusal)
-            continue
-        if row.state == State.SENDING:
-            Publication.objects.filter(pk=row.pk).update(sent_hash=approval.hash_of(row.post, row))
-        jobs.append(Job(row, _draft(row), (row.planned_at or now) - timedelta(hours=1)))
+        elif claimed[row.id] == State.SENDING and (wait := _settling(row)) > QUIET:
+            _write(row, {"state": State.UNCONFIRMED, "due_at": now + wait, "reason": "A worker died while sending it."})
+        else:
+            if row.state == State.SENDING:
+                Publication.objects.filter(pk=row.pk).update(sent_hash=approval.hash_of(row.post, row))
+            jobs.append(Job(row, _draft(row), (row.planned_at or now) - timedelta(hours=1)))
     return jobs
+
+
+def _settling(row: Publication) -> timedelta:
+    """How long after a write the network's silence may be believed: twice its read lag."""
+    return timedelta(seconds=max(2 * networks.get(row.channel.network).read_lag, 1))
 
 
 def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | None:
@@ -95,6 +119,8 @@ def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | No
         return {"state": State.MISSED, "due_at": None, "reason": f"{late} {row.reason}".strip()}
     if found := limits.problems(row.channel.network, row.variant or row.post.text):
         return _failed(" ".join(found))
+    if row.channel.disabled_at:
+        return _failed(f"The channel {row.channel.slug} is switched off.")
     if not networks.get(row.channel.network).publishes:
         return _failed(f"Nothing can be published on {row.channel.network}.")
     return None
@@ -104,24 +130,30 @@ def _draft(row: Publication) -> Draft:
     return Draft(str(row.key), row.variant or row.post.text, row.post.title, row.post.link)
 
 
-def _give_back(job: Job) -> None:
-    """The calls before took too long: nothing was sent for this one, so that anybody may claim it at once."""
-    state = State.SCHEDULED if job.row.state == State.SENDING else State.UNCONFIRMED
-    _record(job.row, {"state": state, "due_at": timezone.now()})
-
-
-def _work(job: Job) -> None:
-    row, network = job.row, networks.get(job.row.channel.network)
+def _call(job: Job, started: float) -> Published | Exception | None:
+    """What the network said; without the database. A call that would begin too late is not made: TooLate."""
+    if time.monotonic() - started > START_WITHIN.total_seconds():
+        return TooLate()
+    connector = networks.get(job.row.channel.network).connector
     try:
-        line = account(row.channel)
-        if row.state == State.SENDING:
-            change = _sent(network.connector.publish(line, job.draft))
-        else:
-            found = network.connector.find_post(line, job.draft, job.since)
-            change = _sent(found) if found else _not_there(row, network)
+        line = account(job.row.channel)
+        if job.row.state == State.SENDING:
+            return connector.publish(line, job.draft)
+        return connector.find_post(line, job.draft, job.since)
     except (NetworkError, Sealed) as error:
-        change = _after_error(row, network, error)
-    _record(row, change)
+        return error
+    except Exception as error:  # a connector's own fault: whether it sent before is not known
+        log.exception("connector_failed", network=job.row.channel.network)
+        return Unknown(type(error).__name__)
+
+
+def _outcome(row: Publication, said: Published | Exception | None) -> dict:
+    if isinstance(said, TooLate):  # nothing was sent, so that anybody may claim it at once
+        state = State.SCHEDULED if row.state == State.SENDING else State.UNCONFIRMED
+        return {"state": state, "due_at": timezone.now()}
+    if isinstance(said, Exception):
+        return _after_error(row, said)
+    return _sent(said) if said else _not_there(row)
 
 
 def _record(row: Publication, change: dict) -> None:
@@ -154,14 +186,15 @@ def _failed(reason: str) -> dict:
     return {"state": State.FAILED, "due_at": None, "reason": reason}
 
 
-def _after_error(row: Publication, network, error: Exception) -> dict:
+def _after_error(row: Publication, error: Exception) -> dict:
     if row.state == State.UNCONFIRMED:
         return _ask_again(row, str(error))
     if isinstance(error, Unknown):
-        settle = timedelta(seconds=max(2 * network.read_lag, 1))
-        due = timezone.now() + settle
+        due = timezone.now() + _settling(row)
         return {"state": State.UNCONFIRMED, "questions": 0, "due_at": due, "reason": str(error)}
-    if isinstance(error, Refused | Unauthorized | Sealed):
+    if isinstance(error, Unauthorized | Sealed):
+        return _failed(f"The channel {row.channel.slug} has to be connected again: {error}")
+    if isinstance(error, Refused):
         return _failed(f"{row.channel.slug}: {error}")
     return _later(row, error)
 
@@ -171,16 +204,19 @@ def _later(row: Publication, error: Exception) -> dict:
     tries = row.tries + 1
     if tries >= TRIES:
         return _failed(f"Given up after {TRIES} attempts: {error}") | {"tries": tries}
-    pause = getattr(error, "retry_after", 0) + 2**tries * random.uniform(0.5, 1.5)
+    pause = getattr(error, "retry_after", 0) + 2 * 3**tries * random.uniform(0.5, 1.5)
     due = timezone.now() + timedelta(seconds=pause)
     return {"state": State.SCHEDULED, "tries": tries, "due_at": due, "reason": str(error)}
 
 
-def _not_there(row: Publication, network) -> dict:
+def _not_there(row: Publication) -> dict:
     """The network has no such post: send again only where its absence proves that it never was."""
-    if network.absence_is_proof:
-        return {"state": State.SCHEDULED, "due_at": timezone.now()}
-    return _ask_again(row, "The network doesn't show this post (yet).")
+    if not networks.get(row.channel.network).absence_is_proof:
+        return _ask_again(row, "The network doesn't show this post (yet).")
+    tries = row.tries + 1
+    if tries >= TRIES:
+        return _failed(f"Given up after {TRIES} attempts: {row.reason}") | {"tries": tries}
+    return {"state": State.SCHEDULED, "tries": tries, "due_at": timezone.now()}
 
 
 def _ask_again(row: Publication, reason: str) -> dict:

@@ -1,6 +1,7 @@
 """The database and the cast of all tests. Tests run as the plain role: as a superuser nothing would be tested."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -14,8 +15,10 @@ from psycopg2.extensions import cursor as Cursor
 from rest_framework.test import APIClient
 
 from agency.models import Role
+from clients.networks.types import Account
 from clients.scope import scope
 from tests import factories
+from tests.clients.networks import town
 
 
 @contextmanager
@@ -96,6 +99,32 @@ def in_scope(cast):
 def line(cast, in_scope):
     """A manual channel of the bakery, connected long ago."""
     return factories.channel(cast.bakery, "counter")
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory):
+    with town.running(tmp_path_factory.mktemp("sandbox") / "network.sqlite3") as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_account(network, settings):
+    """A function that gives a client a channel on the sandbox network, with an account nobody else uses."""
+    settings.SANDBOX_URL = network
+
+    def make(client, slug="social"):
+        channel = factories.channel(client, slug, "sandbox")
+        channel.account = f"{slug}-{uuid.uuid4().hex}"
+        channel.save()
+        return channel, Account(network, channel.account)
+
+    return make
+
+
+@pytest.fixture
+def social(cast, in_scope, fresh_account):
+    """The bakery's channel on the sandbox network, and the account behind it."""
+    return fresh_account(cast.bakery)
 
 
 @pytest.fixture
