@@ -18,6 +18,11 @@ from .vocabulary import OUT, State, Verdict
 
 FIELDS = ("kind", "title", "text", "link", "tags", "publish_at", "evergreen", "campaign")
 REVIEWED = (State.IN_REVIEW, State.CLIENT_REVIEW, State.APPROVED, State.SCHEDULED)
+SAVED = ("state", "held_from", "planned_at", "due_at", "fence", "tries", "questions", "reason", "url") + (
+    "sent_at",
+    "sent_hash",
+    "updated_at",
+)
 # Which action a publication in a state allows; `settle` is what a person knows about the network.
 ALLOWED = {
     State.DRAFT: ("submit", "schedule", "cancel"),
@@ -239,22 +244,9 @@ def _plan(row: Publication, at: datetime) -> None:
 
 
 def _save(rows: list[Publication]) -> None:
-    fields = [
-        "state",
-        "held_from",
-        "planned_at",
-        "due_at",
-        "fence",
-        "tries",
-        "questions",
-        "reason",
-        "url",
-        "sent_at",
-        "sent_hash",
-    ]
     for row in rows:
         row.updated_at = timezone.now()
-    Publication.objects.bulk_update(rows, [*fields, "variant", "updated_at"])
+    Publication.objects.bulk_update(rows, SAVED)
 
 
 def _publications(post: Post, slugs: Sequence[str], variants: dict[str, str]) -> list[Publication]:
