@@ -5,36 +5,49 @@ docs.joinmastodon.org (500 characters, each link 23, handles without their domai
 Instagram Graph API (2,200 characters, 30 hashtags) · Google Business Profile localPosts (1,500).
 """
 
-import re
 import unicodedata
 from dataclasses import asdict, dataclass
 
 import regex
 
 VERSION = "2026-11"
-LINK = r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]"
-HANDLE = r"(?<![\w@/])@(\w[\w.-]*)@[\w-]+(?:\.[\w-]+)+"
-HASHTAG = r"(?<![\w&])#\w*[^\W\d]\w*"
+_WORD = r"\p{L}\p{M}\p{N}_"
+# Written so that JavaScript reads them alike, with the flags u and i.
+PATTERNS = {
+    "link": r"""https?://[^\s<>"']*[^\s<>"'.,;:!?)\]]""",
+    # X also makes a link of a name that ends like a domain, unless it belongs to an address of e-mail.
+    "domain": rf"(?<![{_WORD}@$#./-])(?:[{_WORD}-]+\.)+"
+    r"(?:com|org|net|info|biz|eu|de|at|ch|li|lu|nl|be|fr|it|es|pl|dk|uk|us|io|me|tv|co|ly|gl|app|dev|shop|blog|berlin"
+    r"|bayern|hamburg|koeln|cologne|wien|saarland|ruhr|nrw|tirol|swiss)"
+    rf"(?![{_WORD}@-])(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?",
+    "handle": rf"(?<![{_WORD}@/])(@[{_WORD}][{_WORD}.-]*)@[{_WORD}-]+(?:\.[{_WORD}-]+)+",
+    "hashtag": rf"(?<![{_WORD}&])#[{_WORD}]*[\p{{L}}\p{{M}}_][{_WORD}]*",
+}
 # The characters that X counts once; all others, and each emoji, count twice.
 LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`length` in units of `counts`: characters, graphemes or weighted; 0 means no limit. `link` is a link's length."""
+    """`length` in units of `counts`: characters, graphemes or weighted; 0 means no limit. `link` is a link's length.
+
+    `domains`: a bare domain is a link too; `handles`: the domain of somebody's handle is not counted. `size` in bytes.
+    """
 
     length: int = 0
     counts: str = "characters"
     link: int = 0
+    domains: bool = False
+    handles: bool = False
     size: int = 0
     hashtags: int = 0
 
 
 LIMITS = {
     "sandbox": Limit(2_000),
-    "x": Limit(280, "weighted", link=23),
+    "x": Limit(280, "weighted", link=23, domains=True),
     "bluesky": Limit(300, "graphemes", size=3_000),
-    "mastodon": Limit(500, "graphemes", link=23),
+    "mastodon": Limit(500, "graphemes", link=23, handles=True),
     "linkedin": Limit(3_000),
     "instagram": Limit(2_200, hashtags=30),
     "google": Limit(1_500),
@@ -53,12 +66,13 @@ def count(network: str, text: str) -> int:
     """The length of the text as the network counts it."""
     rule = limit(network)
     text = unicodedata.normalize("NFC", text)
-    if network == "mastodon":
-        text = re.sub(HANDLE, r"@\1", text)
-    links = re.findall(LINK, text) if rule.link else []
-    if links:
-        text = re.sub(LINK, "", text)
-    return _units(rule, text) + rule.link * len(links)
+    if rule.handles:
+        text = _found("handle").sub(r"\1", text)
+    links = 0
+    for name in ("link",) * bool(rule.link) + ("domain",) * rule.domains:
+        text, found = _found(name).subn("", text)
+        links += found
+    return _units(rule, text) + rule.link * links
 
 
 def problems(network: str, text: str) -> list[str]:
@@ -68,14 +82,19 @@ def problems(network: str, text: str) -> list[str]:
         found.append(f"{used - rule.length} too long: {network} takes {rule.length} {rule.counts}, this has {used}.")
     if rule.size and (size := len(text.encode())) > rule.size:
         found.append(f"{size - rule.size} bytes too long: {network} takes {rule.size}, this has {size}.")
-    if rule.hashtags and (tags := len(re.findall(HASHTAG, text))) > rule.hashtags:
+    if rule.hashtags and (tags := len(_found("hashtag").findall(text))) > rule.hashtags:
         found.append(f"{tags - rule.hashtags} hashtags too many: {network} takes {rule.hashtags}, this has {tags}.")
     return found
 
 
 def table() -> dict:
     """The data itself, for browsers and integrations."""
-    return {"version": VERSION, "networks": {network: asdict(rule) for network, rule in LIMITS.items()}}
+    networks = {network: asdict(rule) for network, rule in LIMITS.items()}
+    return {"version": VERSION, "networks": networks, "patterns": PATTERNS, "weighted_once": LIGHT}
+
+
+def _found(name: str) -> regex.Pattern:
+    return regex.compile(PATTERNS[name], regex.IGNORECASE)
 
 
 def _units(rule: Limit, text: str) -> int:
