@@ -7,6 +7,7 @@ poll, reply, find, publish, find_post and numbers.
   drop_answer  works, then closes the socket    expired      401
   live_500     works, then answers 500          read_lag_s   find, find_post see nothing younger than this
   error_500    answers 500, does nothing        ignore_keys  the same key again makes another reply, post
+  refused      answers with this status (422)
 """
 
 import random
@@ -17,6 +18,7 @@ from clients.networks.sandbox_server.shapes import bad, fields
 DEFAULTS = {
     "delay_ms": 1000, "drop_answer": 1, "live_500": 1, "error_500": 1,
     "rate_limit": 1, "expired": 1, "read_lag_s": 5, "ignore_keys": 1,
+    "refused": 422,
 }
 CALLS = ("poll", "reply", "find", "publish", "find_post", "numbers")
 MOST = 3_600_000

@@ -32,6 +32,11 @@ def everything(db: sqlite3.Connection, account: str) -> list[dict]:
     return [_shown(row) for row in db.execute("SELECT * FROM post WHERE account = ? ORDER BY arrived", (account,))]
 
 
+def tally(db: sqlite3.Connection, account: str) -> dict[str, int]:
+    """How many posts were made with each key; the network's own memory of what was doubled."""
+    return dict(map(tuple, db.execute("SELECT key, count(*) FROM post WHERE account = ? GROUP BY 1", (account,))))
+
+
 def count(db: sqlite3.Connection, account: str, post: str, counters: dict[str, int]) -> None:
     """Set counters of a post, or of the account where `post` is empty."""
     for name, value in counters.items():

@@ -146,7 +146,7 @@ def stats(call: Call) -> Answer:
         owner = account_row(db, call.account)
         pending = db.execute("SELECT count(*) FROM delivery WHERE account = ?", (call.account,)).fetchone()[0]
         webhooks = {"delivered": owner["delivered"] if owner else 0, "pending": pending}
-        known = interactions.counts(db, call.account)
+        known = interactions.counts(db, call.account) | {"posts": posts.tally(db, call.account)}
         return 200, known | {"webhooks": webhooks, "faults": faults.active(db, call.account)}
 
 
@@ -207,6 +207,9 @@ def _trouble_before(db: sqlite3.Connection, account: str, name: str) -> Trouble 
     wait = faults.strike(db, account, "rate_limit", name)
     if wait is not None:
         return Trouble(429, "rate_limit", "too many requests", {"Retry-After": str(int(wait))})
+    refusal = faults.strike(db, account, "refused", name)
+    if refusal is not None:
+        return Trouble(int(refusal), "refused", "this is not wanted here")
     if faults.strike(db, account, "error_500", name) is not None:
         return Trouble(500, "fault", "something went wrong")
     return None
