@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
-POLICY = "client_id = ANY ((SELECT current_setting('app.clients'))::bigint[])"
+# The cast inside is made once a query; outside alone, each row would read the whole list of clients again.
+POLICY = "client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[])"
 
 
 def inside(to, **options) -> models.ForeignKey:
