@@ -3,17 +3,19 @@
 from datetime import UTC, datetime
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema, inline_serializer
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from agency.doors import ListView, View
+from agency.doors import SIGNED_IN, ListView, View
 from agency.fields import moment
 from agency.schema import CLIENT
 from feedback import clocks, policies
 
-from . import access, calendars, directory, preview, scope, shapes
-from .models import Calendar, Channel, Client, Event
+from . import access, calendars, directory, notices, preview, scope, shapes
+from .access import Principal
+from .models import Calendar, Channel, Client, Event, Notice
 from .refusal import Refused
 
 CLIENT_RIGHTS = {
@@ -174,6 +176,45 @@ class ChannelWebhook(ChannelView):
         channel = self.row(id)
         directory.rotate_webhook(channel=channel, actor=self.principal.user)
         return Response(shapes.webhook(channel))
+
+
+class Notices(ListView):
+    """What you were told about your clients, newest first."""
+
+    rights = {"GET": SIGNED_IN}
+    serializer_class = shapes.NoticeShape
+    queryset = Notice.objects.none()
+    page_ordering = "-created_at"
+
+    def rows(self) -> QuerySet[Notice]:
+        found = _own_notices(self.principal, self.named_client())
+        return found.filter(read_at=None) if self.request.query_params.get("unread") == "true" else found
+
+    @extend_schema(parameters=[CLIENT, OpenApiParameter("unread", bool)])
+    def get(self, request):
+        return super().get(request)
+
+
+class ReadNotice(View):
+    """You have seen it."""
+
+    rights = {"POST": SIGNED_IN}
+    serializer_class = shapes.NoticeShape
+    queryset = Notice.objects.none()
+
+    @extend_schema(request=None)
+    def post(self, request, id: int):
+        mine = _own_notices(self.principal, None).filter(id=id)
+        mine.filter(read_at=None).update(read_at=timezone.now())
+        notice = mine.first()
+        if notice is None:
+            raise access.NotFound(f"There is no notice '{id}'.")
+        return Response(self.shown(notice))
+
+
+def _own_notices(principal: Principal, client: Client | None) -> QuerySet[Notice]:
+    ids = [client.id] if client else principal.client_ids
+    return notices.inbox(principal.user).filter(client_id__in=ids).select_related("client", "recipient")
 
 
 class Events(ListView):

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -111,8 +112,10 @@ def add_channel(
     name: str,
     network: str,
     actor: User | None,
+    url: str = "",
     account: str | None = None,
     credentials: dict[str, str] | None = None,
+    expires_at: datetime | None = None,
     connected_at=None,
 ) -> Channel:
     """A new channel; one of a network that polls is polled at once. Raises Refused."""
@@ -123,6 +126,8 @@ def add_channel(
         slug=_slug(slug),
         name=_name(name),
         network=entry.slug,
+        url=_address("url", url),
+        expires_at=expires_at,
         account=account or f"{client.agency.slug}.{client.slug}.{slug}"[:200],
         connected_at=connected_at or now,
         poll_at=now if entry.polls else None,
@@ -140,13 +145,22 @@ def change_channel(
     channel: Channel,
     actor: User | None,
     name: str | None = None,
+    url: str | None = None,
     disabled: bool | None = None,
     credentials: dict[str, str] | None = None,
+    expires_at: datetime | None = None,
 ) -> Channel:
-    """What is None stays. A channel that comes back is polled at once; `credentials` are added to those there are."""
+    """What is None stays. A channel that comes back is polled at once; `credentials` are added to those there are.
+
+    New credentials end the trouble with the old ones; when they expire is `expires_at`.
+    """
     before = _channel_facts(channel)
     if name is not None:
         channel.name = _name(name)
+    if url is not None:
+        channel.url = _address("url", url)
+    if credentials or expires_at:
+        channel.expires_at = expires_at
     if disabled is not None and disabled != (channel.disabled_at is not None):
         _switch(channel, disabled)
     channel.save()
@@ -205,14 +219,18 @@ def _name(name: str) -> str:
 
 
 def _homepage(homepage: str) -> str:
-    try:
-        if homepage:
-            URLValidator(schemes=["http", "https"])(homepage)
-    except ValidationError:
-        raise Refused("homepage", "must be an address such as https://bakery.example") from None
     if len(homepage) > 200:
         raise Refused("homepage", "has more than 200 characters")
-    return homepage
+    return _address("homepage", homepage)
+
+
+def _address(field: str, address: str) -> str:
+    try:
+        if address:
+            URLValidator(schemes=["http", "https"])(address)
+    except ValidationError:
+        raise Refused(field, "must be an address such as https://bakery.example") from None
+    return address
 
 
 def _language(language: str) -> str:
@@ -260,7 +278,9 @@ def _channel_facts(channel: Channel) -> dict:
         "slug": channel.slug,
         "name": channel.name,
         "network": channel.network,
+        "url": channel.url,
         "account": channel.account,
+        "expires_at": channel.expires_at,
         "disabled": channel.disabled_at is not None,
     }
 

@@ -46,14 +46,19 @@ def hook_key() -> str:
 
 
 class Channel(models.Model):
-    """One account of a client on one network, and how far it has been polled."""
+    """One account of a client on one network, and how far it has been polled.
+
+    `url` is the server's address on networks of many servers, `expires_at` when its credentials stop working.
+    """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="channels")
     slug = models.SlugField(max_length=80)
     name = models.CharField(max_length=200)
     network = models.CharField(max_length=40)
+    url = models.URLField(max_length=500, blank=True, default="")
     account = models.CharField(max_length=200)
     credentials = models.TextField(blank=True)
+    expires_at = models.DateTimeField(null=True)
     hook_key = models.CharField(max_length=64, unique=True, default=hook_key)
     connected_at = models.DateTimeField(default=timezone.now)
     disabled_at = models.DateTimeField(null=True)
@@ -87,6 +92,42 @@ class Calendar(models.Model):
     document = models.JSONField()
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
+
+
+class Mailed(models.Model):
+    """A row that is mailed to its recipient once `mail_at` has come; `letters` does."""
+
+    mail_state = models.CharField(max_length=10, default="queued")
+    mail_at = models.DateTimeField(null=True)
+    mail_fence = models.BigIntegerField(default=0)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    mail_error = models.TextField(blank=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Notice(Mailed):
+    """Tells one person once of one occurrence, which `key` names; in the app, and by mail.
+
+    `values` are filled into the sentence of its `kind` (`notices.KINDS`).
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="notices", db_index=False)
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120)
+    values = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "kind", "key", "recipient"], name="notice_once")]
+        indexes = [
+            models.Index(fields=["mail_at"], name="notice_to_mail", condition=Q(mail_state__in=["queued", "sending"])),
+            models.Index(fields=["recipient", "-created_at", "-id"], name="notice_by_recipient"),
+        ]
 
 
 class Event(models.Model):

@@ -1,11 +1,12 @@
 """The JSON of clients, their hours, channels and events, as the API takes and shows it."""
 
 from django.conf import settings
+from django.utils import translation
 from rest_framework import serializers
 
 from agency.fields import Flag, Moment, Slug, Strict, Text
 
-from . import directory, networks
+from . import directory, networks, notices
 from .hours.document import WEEKDAYS
 
 MOST_PREVIEWED = 10_000
@@ -88,9 +89,13 @@ class Webhook(serializers.Serializer):
 class ChannelChange(Strict):
     name = Text(max_length=200)
     disabled = Flag(required=False, help_text="true: nothing is read from it or written to it.")
+    url = Text(
+        required=False, allow_blank=True, max_length=500, help_text="Of the server, on networks of many servers."
+    )
     credentials = serializers.DictField(
         child=Text(max_length=5_000), required=False, write_only=True, help_text="Such as `token`; never shown."
     )
+    expires_at = Moment(required=False, allow_null=True, help_text="When the credentials stop working, if they do.")
 
 
 class ChannelShape(ChannelChange):
@@ -124,6 +129,20 @@ def webhook(channel) -> dict | None:
     secret = directory.webhook_secret(channel)
     address = f"{settings.BASE_URL}/hooks/{channel.network}/{channel.hook_key}/"
     return {"url": address, "secret": secret} if secret else None
+
+
+class NoticeShape(serializers.Serializer):
+    id = serializers.IntegerField()
+    client = serializers.CharField(source="client.slug")
+    kind = serializers.ChoiceField(list(notices.KINDS))
+    text = serializers.SerializerMethodField(help_text="In your language.")
+    values = serializers.DictField(help_text="What the text was made from.")
+    created_at = Moment()
+    read_at = Moment(allow_null=True)
+
+    def get_text(self, notice) -> str:
+        with translation.override(notice.recipient.language):
+            return notices.text(notice)
 
 
 class EventShape(serializers.Serializer):

@@ -21,6 +21,8 @@ urlpatterns = [
     path("channels/<int:id>/", clients.OneChannel.as_view()),
     path("channels/<int:id>/webhook/", clients.ChannelWebhook.as_view()),
     path("events/", clients.Events.as_view()),
+    path("notices/", clients.Notices.as_view()),
+    path("notices/<int:id>/read/", clients.ReadNotice.as_view()),
     path("campaigns/", campaigns.Campaigns.as_view()),
     path("campaigns/<int:id>/", campaigns.OneCampaign.as_view()),
     path("posts/", posts.Posts.as_view()),

@@ -1,13 +1,10 @@
 """The sweeps as tasks: each finds its work in rows, so a lost, late or doubled message changes nothing."""
 
-import time
-
 import structlog
 from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from agency import ticks
 from clients import access
 from clients.scope import scope
 
@@ -15,17 +12,6 @@ from . import events, imports, mailing, polling, rollup, sending, sweeps
 
 ROLLUP_CLIENTS = 200
 log = structlog.get_logger(__name__)
-
-
-def ours(name: str, seconds: float) -> bool:
-    return ticks.claim(name, seconds, time.time())
-
-
-@shared_task
-def tick(name: str, seconds: float) -> None:
-    """One beat of a sweep; of several beats only the first in each slot works."""
-    if ours(name, seconds):
-        SWEEPS[name]()
 
 
 @shared_task
@@ -78,11 +64,3 @@ def fill_rollups() -> None:
                 rollup.fill(client_id)
         except DatabaseError:  # its marks stay; the others don't wait for it
             log.exception("rollup_failed", client_id=client_id)
-
-
-SWEEPS = {
-    task.__name__: task
-    for task in (
-        notice_breaches, warn, mail_alerts, poll_channels, take_events, deliver_replies, run_imports, fill_rollups,
-    )
-}  # fmt: skip

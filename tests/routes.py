@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Post
-from clients.models import Channel
+from clients.models import Channel, Notice
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
 from tests.world import Place
 
@@ -32,6 +32,7 @@ ADDRESSED = {
     "policies": Policy,
     "imports": Import,
     "alerts": Alert,
+    "notices": Notice,
 }
 ITEM = {
     "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},

@@ -124,7 +124,8 @@ PLANTED = [
 
 @pytest.mark.parametrize(("check", "sql", "fault"), PLANTED, ids=[sql[:70] for _, sql, _ in PLANTED])
 def test_a_planted_fault_is_found(db, check, sql, fault):
-    run_as_owner(sql)
+    with scope([]):  # a new reference is checked against rows, which may be there
+        run_as_owner(sql)
 
     found = CHECKS[check]()
 

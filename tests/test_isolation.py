@@ -48,6 +48,7 @@ def test_what_changes_something_needs_a_right_to_write():
         "POST /api/v1/tokens/",
         "DELETE /api/v1/tokens/<int:id>/",
         "POST /api/v1/clients/<slug:slug>/hours/preview/",
+        "POST /api/v1/notices/<int:id>/read/",
     ]
 
 

@@ -14,7 +14,7 @@ from agency.roles import as_owner
 from campaigns import approval, links, planning, posts
 from campaigns.models import Campaign, Post
 from campaigns.vocabulary import Verdict
-from clients import directory
+from clients import directory, notices
 from clients.models import Assignment, Channel, Client
 from clients.networks.types import Author
 from clients.scope import scope
@@ -169,6 +169,9 @@ def _fill(place: Place, readers: Iterable[User]) -> None:
     told = talk | {"kind": "first", "cycle": 9, "level": "breach", "due_at": now, "deliver_at": now}
     for person in readers:
         Alert.objects.create(**told, recipient=person, mail_error=error)
+        notices.tell(
+            place.client, "post_failed", f"key-{word}", people=[person], channel=word, reason=f"reason {word}"
+        )
     Alert.objects.filter(client=place.client).update(deliver_at=now)
 
 

@@ -8,9 +8,12 @@ from clients.networks.types import Connector
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network's abilities; `text_length` in characters (None: no limit), `read_lag` in seconds.
+    """A network's abilities; `text_length` of a reply in characters (None: no limit), `read_lag` in seconds.
 
-    `absence_is_proof`: what is not found after twice the read lag was never made.
+    `absence_is_proof`: what is not found after twice the read lag was never made. `address`: of its API; empty where
+    each channel has its own. `needs`: the credentials without which nothing works. `counts`: it tells numbers.
+    `proven`: seen working with the network itself or a real server of its kind; else only against its documentation.
+    `pictures`: how many a post may have. `retired`: the network is gone, its channels stay readable.
     """
 
     slug: str
@@ -21,6 +24,13 @@ class Network:
     publishes: bool = False
     webhooks: bool = False
     manual: bool = False
+    counts: bool = False
+    renews: bool = False
+    retired: bool = False
+    proven: bool = False
+    address: str = ""
+    needs: tuple[str, ...] = ()
+    pictures: int = 0
     text_length: int | None = None
     absence_is_proof: bool = False
     read_lag: float = 0.0
@@ -36,9 +46,9 @@ class UnknownNetwork(KeyError):
 _ENTRIES = (
     Network(
         "sandbox", "Sandbox", sandbox, polls=True, replies=True, publishes=True, webhooks=True,
-        text_length=2000, absence_is_proof=True, read_lag=5.0,
+        counts=True, proven=True, pictures=10, text_length=2000, absence_is_proof=True, read_lag=5.0,
     ),
-    Network("manual", "Manual channel", manual, manual=True),
+    Network("manual", "Manual channel", manual, manual=True, proven=True, pictures=10),
 )
 _BY_SLUG = {network.slug: network for network in _ENTRIES}
 

@@ -54,6 +54,16 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or video as it is sent; `alt` says what it shows."""
+
+    name: str
+    mime: str
+    content: bytes = field(repr=False)
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be published; `key` is the same at every attempt for one post on one channel."""
 
@@ -61,6 +71,8 @@ class Draft:
     text: str
     title: str = ""
     link: str = ""
+    media: tuple[Media, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +100,24 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a connector needs to know of a channel; `secret` holds further credentials by name."""
+    """What a connector needs to know of a channel; `secret` holds further credentials by name.
+
+    `trusted`: its address may lead into our own network; one that somebody typed in may not.
+    """
 
     url: str
     account: str
     token: str = field(default="", repr=False)
     secret: dict[str, str] = field(default_factory=dict, repr=False)
+    trusted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Credentials to be kept instead of those of the same name, and when they expire (None: never)."""
+
+    credentials: dict[str, str] = field(repr=False)
+    expires_at: datetime | None = None
 
 
 class NetworkError(Exception):
@@ -129,7 +153,7 @@ class Unauthorized(NetworkError):
 
 
 class Connector(Protocol):
-    """The functions a network's module offers, as its registry entry says. Each may raise any NetworkError."""
+    """The functions a network's module offers, as far as its registry entry says. Each may raise any NetworkError."""
 
     def publish(self, account: Account, draft: Draft) -> Published:
         """Publishes one post, sent exactly once; `draft.key` names it for `find_post`."""
@@ -139,6 +163,9 @@ class Connector(Protocol):
 
     def numbers(self, account: Account, external_id: str) -> Numbers:
         """The counters of one post, or of the channel where `external_id` is empty."""
+
+    def renew(self, account: Account) -> Renewed:
+        """New credentials in place of those that will expire; for entries that say `renews`."""
 
     def poll(self, account: Account, cursor: str) -> Page:
         """The changes after `cursor`; the empty cursor begins at the first one."""

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agency.models import Agency, User
-from clients.models import Channel, Client
+from clients.models import Channel, Client, Mailed
 from clients.wall import inside
 
 from .conversation import Conversation
@@ -147,7 +147,7 @@ class Pause(models.Model):
         ]
 
 
-class Alert(models.Model):
+class Alert(Mailed):
     """Exists once per clock, level and recipient; it is the in-app notice and carries the state of its e-mail."""
 
     client = models.ForeignKey(Client, models.CASCADE)
@@ -161,13 +161,6 @@ class Alert(models.Model):
     deliver_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
-
-    mail_state = models.CharField(max_length=10, default="queued")
-    mail_at = models.DateTimeField(null=True)
-    mail_fence = models.BigIntegerField(default=0)
-    mail_attempts = models.PositiveSmallIntegerField(default=0)
-    mail_error = models.TextField(blank=True)
-    mailed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

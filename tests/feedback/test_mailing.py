@@ -7,6 +7,7 @@ from email.header import decode_header, make_header
 import pytest
 from aiosmtpd.controller import Controller
 
+from clients import letters
 from clients.scope import scope
 from config.engines.ports import free_port
 from feedback import mailing, sweeps
@@ -103,10 +104,10 @@ def test_mail_server_that_is_away_is_tried_again(overdue, postbox, settings):
 def test_mail_that_is_never_taken_is_given_up(overdue, settings, postbox):
     settings.EMAIL_PORT = free_port(None)
 
-    for days in range(mailing.TRIES + 2):
+    for days in range(letters.TRIES + 2):
         mailing.mail_due(now=datetime.now(UTC) + timedelta(days=days))
 
-    assert set(Alert.objects.values_list("mail_state", "mail_attempts")) == {("failed", mailing.TRIES)}
+    assert set(Alert.objects.values_list("mail_state", "mail_attempts")) == {("failed", letters.TRIES)}
 
 
 def test_refused_recipient_does_not_keep_the_others_waiting(overdue, postbox, cast):
@@ -120,9 +121,9 @@ def test_refused_recipient_does_not_keep_the_others_waiting(overdue, postbox, ca
 
 def test_dead_workers_mail_is_repeated_with_the_same_id(overdue, postbox):
     mailing.mail_due(now=LATE)
-    Alert.objects.update(mail_state="sending", mail_at=LATE + mailing.LEASE)
+    Alert.objects.update(mail_state="sending", mail_at=LATE + letters.LEASE)
 
-    counts = [mailing.mail_due(now=LATE), mailing.mail_due(now=LATE + mailing.LEASE)]
+    counts = [mailing.mail_due(now=LATE), mailing.mail_due(now=LATE + letters.LEASE)]
 
     assert (counts, postbox.ids()) == ([0, 2], sorted(expected() * 2))
 

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agency.tasks import tick
 from clients.models import Event
 from clients.scope import scope
-from feedback import sweeps, tasks
+from config import celery
+from feedback import sweeps
 from feedback.models import Alert, Clock
 from tests import factories
 from tests.parallel import in_parallel
@@ -156,6 +158,19 @@ def test_conversation_that_is_held_is_left_to_the_next_sweep():
     assert sweeps.notice_breaches(now=DUE + SECOND) == 1
 
 
-@pytest.mark.parametrize("name", sorted(tasks.SWEEPS))
+@pytest.mark.parametrize("name", sorted(celery.SWEEPS))
 def test_every_sweep_runs_twice_with_nothing_to_do(cast, name):
-    assert [tasks.SWEEPS[name](), tasks.SWEEPS[name]()] == [None, None]
+    celery.app.loader.import_default_modules()
+    sweep = celery.app.tasks[name]
+
+    assert [sweep(), sweep()] == [None, None]
+
+
+def test_tick_runs_its_sweep_once_a_slot(question):
+    noticed = []
+    for _ in range(2):
+        tick("feedback.tasks.notice_breaches", 10**8)
+        noticed.append(Clock.objects.filter(kind="first", outcome="breached").count())
+        Clock.objects.update(outcome="open", noticed_at=None)
+
+    assert noticed == [1, 0]

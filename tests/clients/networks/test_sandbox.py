@@ -43,7 +43,7 @@ def test_manual_channel_calls_nobody():
 def test_account_hides_its_secrets():
     account = Account("http://x", "a", "tok-123", {"webhook_secret": "whs-456"})
 
-    assert repr(account) == "Account(url='http://x', account='a')"
+    assert repr(account) == "Account(url='http://x', account='a', trusted=True)"
 
 
 def test_poll_shows_what_was_said(bakery):

@@ -1,0 +1,85 @@
+"""Who is told what about a client: each occurrence once a person, in the app and by mail."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from agency import rights
+from agency.models import User
+
+from . import access, letters
+from .models import Client, Notice
+
+AT_ONCE = letters.AT_ONCE
+# What is said of an occurrence; `values` of the notice and `client` are filled in.
+KINDS: dict[str, Callable[[], str]] = {
+    "credentials_expire": lambda: _("%(client)s: the access to the channel %(channel)s expires on %(day)s."),
+    "credentials_expired": lambda: _("%(client)s: the channel %(channel)s has to be connected again. %(reason)s"),
+    "post_missed": lambda: _("%(client)s: a post for %(channel)s missed its slot of %(at)s. Send it later or not?"),
+    "post_failed": lambda: _("%(client)s: a post could not be published on %(channel)s. %(reason)s"),
+    "post_unconfirmed": lambda: _("%(client)s: is the post on %(channel)s? The network does not say. %(reason)s"),
+    "approval_overdue": lambda: _("%(client)s: a post for %(at)s still waits for its approval."),
+    "question_asked": lambda: _("%(client)s: the agency asks: %(question)s"),
+    "question_overdue": lambda: _("%(client)s: a question has been waiting for an answer since %(at)s: %(question)s"),
+    "question_answered": lambda: _("%(client)s: a question was answered: %(question)s"),
+    "silence_ahead": lambda: _("%(client)s: nothing is planned on %(channel)s from %(day)s on."),
+    "silent": lambda: _("%(client)s: nothing has been published on %(channel)s for %(days)s days."),
+    "mix_off": lambda: _("%(client)s: the mix of posts is off: too little of %(kind)s in the last 28 days."),
+    "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
+}
+
+
+def tell(
+    client: Client,
+    kind: str,
+    key: str,
+    *,
+    people: Collection[User] | None = None,
+    roles: Collection[str] = rights.ALERTED,
+    at: datetime | None = None,
+    **values: str,
+) -> None:
+    """Tell these people, or all in these roles who serve the client, once of what `key` names; its scope is open.
+
+    The mail goes out at `at`, by default now. The values are plain JSON and hold no secrets.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"no notice is called {kind!r}")
+    told = access.people(client, roles) if people is None else people
+    Notice.objects.bulk_create(
+        (
+            Notice(client=client, recipient=person, kind=kind, key=key, values=values, mail_at=at or timezone.now())
+            for person in told
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def text(notice: Notice) -> str:
+    """What the notice says, in the language at work."""
+    return KINDS[notice.kind]() % (notice.values | {"client": notice.client.name})
+
+
+def inbox(user: User):
+    """A person's notices, newest first."""
+    return Notice.objects.filter(recipient=user).order_by("-created_at", "-id")
+
+
+def mail_due(*, now: datetime) -> int:
+    """Mail the notices that are due; returns how many were handed to the mail server."""
+    return letters.mail_due(Notice, ("recipient", "client"), _letter, now=now)
+
+
+def _letter(notice: Notice) -> EmailMessage:
+    with translation.override(notice.recipient.language):
+        said = " ".join(text(notice).split())
+    return EmailMessage(
+        said[:200],
+        f"{said}\n\n{settings.BASE_URL}\n",
+        to=[notice.recipient.email],
+        headers={"Message-ID": f"<notice-{notice.id}@resonanz.invalid>", "Auto-Submitted": "auto-generated"},
+    )
