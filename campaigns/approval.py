@@ -7,20 +7,25 @@ matches, and matches again where the change is taken back. A later verdict of th
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from agency.models import User
 from clients import audit
 from clients.models import Client
 from clients.refusal import Conflict, Refused
 
+from . import reverse
 from .models import ApprovalLink, Decision, Post, Publication, PublishingRule
-from .vocabulary import STAGES, Approval, Stage, State, Verdict
+from .vocabulary import STAGES, WAITING, Approval, PostKind, Stage, State, Verdict
 
 ORDER = list(Approval)
 REVIEWS = {Stage.INTERNAL: State.IN_REVIEW, Stage.CLIENT: State.CLIENT_REVIEW}
-RULE = ("approval", "four_eyes", "tolerance", "counts_clicks")
+RULE = (
+    "approval", "four_eyes", "tolerance", "counts_clicks", "routine_kinds", "remind_hours", "escalate_hours", "overdue",
+)  # fmt: skip
 NEEDS_COMMENT = (Verdict.CHANGE, Verdict.REJECT)
 
 
@@ -31,11 +36,15 @@ def rule_of(client: Client) -> PublishingRule:
 
 @transaction.atomic
 def change_rule(*, client: Client, actor: User | None, **changes) -> PublishingRule:
-    """New values for any of RULE. What is scheduled already meets the rule of then when it is sent."""
+    """New values for any of RULE. What is scheduled already meets the rule of then when it is sent. Raises Refused."""
     rule = rule_of(client)
     before = {field: getattr(rule, field) for field in RULE}
     for field in RULE:
         setattr(rule, field, changes.get(field, before[field]))
+    if strange := [kind for kind in rule.routine_kinds if kind not in PostKind.values]:
+        raise Refused("routine_kinds", f"must be of {', '.join(PostKind.values)}, not '{strange[0]}'")
+    if rule.escalate_hours > rule.remind_hours:
+        raise Refused("escalate_hours", "must not be more than remind_hours: the reminder comes first")
     rule.save()
     after = {field: getattr(rule, field) for field in RULE}
     if before != after:
@@ -44,8 +53,13 @@ def change_rule(*, client: Client, actor: User | None, **changes) -> PublishingR
 
 
 def stages(post: Post, rule: PublishingRule) -> tuple[Stage, ...]:
-    """Who has to approve, in order; a campaign may ask for more than its client, never for less."""
+    """Who has to approve, in order; a campaign may ask for more than its client, never for less.
+
+    The client need not see a kind of post that is routine for it, unless the campaign asks for it.
+    """
     asked = [Approval(rule.approval)]
+    if asked == [Approval.CLIENT] and post.kind in rule.routine_kinds:
+        asked = [Approval.INTERNAL]
     if post.campaign_id and post.campaign.approval:
         asked.append(Approval(post.campaign.approval))
     return STAGES[max(asked, key=ORDER.index)]
@@ -76,6 +90,13 @@ def missing(post: Post, publication: Publication, rule: PublishingRule) -> Stage
     return None
 
 
+def waits(post: Post, row: Publication, stage: Stage, rule: PublishingRule) -> dict:
+    """The values of a publication that waits for this stage: looked at again when people have to be reminded."""
+    asked_at = (row.asked_at or timezone.now()) if stage == Stage.CLIENT else None
+    look_at = post.publish_at and post.publish_at - timedelta(hours=rule.remind_hours)
+    return {"state": REVIEWS[stage], "due_at": look_at, "asked_at": asked_at}
+
+
 def decide(
     post: Post,
     publications: Iterable[Publication],
@@ -96,7 +117,7 @@ def decide(
     """
     if verdict in NEEDS_COMMENT and not comment.strip():
         raise Refused("comment", "is needed: say what should be different", "required")
-    waiting = [row for row in publications if row.state in REVIEWS.values()]
+    waiting = [row for row in publications if row.state in WAITING]
     if not waiting:
         raise Conflict("Nothing of this post is waiting for approval.", "nothing_to_approve")
     for row in waiting:
@@ -120,6 +141,7 @@ def decide(
             reason="" if for_client else reason.strip(),
             user=actor,
             link=link,
+            **reverse.taken(post.client, row.asked_at if for_client else None, timezone.now()),
         )
         after = {"post": post.id, "channel": row.channel.slug, "stage": stage, "by": link.name if link else ""}
         audit.record(post.client, actor, f"post.{verdict}", "publication", row.id, after=after)

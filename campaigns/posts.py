@@ -12,13 +12,13 @@ from clients import audit, networks
 from clients.models import Calendar, Channel, Client
 from clients.refusal import Conflict, Refused
 
-from . import approval, limits
+from . import approval, limits, reports
 from .models import ApprovalLink, Campaign, Post, Publication
-from .vocabulary import OUT, State, Verdict
+from .vocabulary import OUT, Stage, State, Verdict
 
 FIELDS = ("kind", "title", "text", "link", "tags", "publish_at", "evergreen", "campaign")
 REVIEWED = (State.IN_REVIEW, State.CLIENT_REVIEW, State.APPROVED, State.SCHEDULED)
-SAVED = ("state", "held_from", "planned_at", "due_at", "fence", "tries", "questions", "reason", "url") + (
+SAVED = ("state", "held_from", "planned_at", "due_at", "asked_at", "fence", "tries", "questions", "reason", "url") + (
     "sent_at",
     "sent_hash",
     "updated_at",
@@ -86,7 +86,7 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
         return post
     post.version, post.updated_at = post.version + 1, timezone.now()
     post.save()
-    _settle(post, changed)
+    go_on(post, changed)
     audit.record(post.client, actor, "post.changed", "post", post.id, before, after)
     return post
 
@@ -103,7 +103,7 @@ def act(post: Post, action: str, *, actor: User | None, reason: str = "") -> Pos
     ACTIONS[action](post, able)
     for row in able:
         row.reason = reason if action in ("cancel", "hold") else ""
-    _save(able)
+    save(able)
     after = {"channels": {row.channel.slug: row.state for row in able}, "reason": reason}
     audit.record(post.client, actor, f"post.{action}", "post", post.id, after=after)
     return post
@@ -126,11 +126,11 @@ def judge(
     rule = approval.rule_of(post.client)
     decided = approval.decide(post, rows, verdict=verdict, rule=rule, actor=actor, link=link, **words)
     if verdict == Verdict.APPROVE:
-        _settle(post, decided)
+        go_on(post, decided)
     else:
         for row in decided:
-            row.state, row.due_at, row.reason = State.DRAFT, None, words.get("comment", "")
-        _save(decided)
+            row.state, row.due_at, row.asked_at, row.reason = State.DRAFT, None, None, words.get("comment", "")
+        save(decided)
     return post
 
 
@@ -154,7 +154,7 @@ def settle(post: Post, channel: str, *, sent: bool, actor: User | None, url: str
     row.reason = "" if sent else "A person did not find it on the network."
     if by_hand:
         row.sent_hash = approval.hash_of(post, row)
-    _save([row])
+    save([row])
     after = {"channel": channel, "sent": sent, "url": url}
     audit.record(post.client, actor, "post.settled", "publication", row.id, after=after)
     return post
@@ -202,12 +202,12 @@ def _schedule(post: Post, rows: list[Publication]) -> None:
 
 def _cancel(post: Post, rows: list[Publication]) -> None:
     for row in rows:
-        row.state, row.due_at = State.CANCELLED, None
+        row.state, row.due_at, row.asked_at = State.CANCELLED, None, None
 
 
 def _hold(post: Post, rows: list[Publication]) -> None:
     for row in rows:
-        row.held_from, row.state, row.due_at = row.state, State.HELD, None
+        row.held_from, row.state, row.due_at, row.asked_at = row.state, State.HELD, None, None
 
 
 def _release(post: Post, rows: list[Publication]) -> None:
@@ -217,33 +217,42 @@ def _release(post: Post, rows: list[Publication]) -> None:
 ACTIONS = {"submit": _submit, "schedule": _schedule, "cancel": _cancel, "hold": _hold, "release": _release}
 
 
-def _settle(post: Post, rows: list[Publication]) -> None:
-    """After a change or an approval: what was under way goes where the gate sends it, drafts stay."""
+def go_on(post: Post, rows: list[Publication]) -> None:
+    """After a change or an approval: what was under way goes where the gate sends it, drafts stay; rows are locked."""
     rows = [row for row in rows if row.state in REVIEWED]
     _route(post, rows)
-    _save(rows)
+    save(rows)
 
 
 def _route(post: Post, rows: list[Publication]) -> None:
     """To the review that is missing, else to its slot, else to `approved`."""
-    rule = approval.rule_of(post.client)
+    rule, asked = approval.rule_of(post.client), False
     for row in rows:
         if stage := approval.missing(post, row, rule):
-            row.state, row.due_at = approval.REVIEWS[stage], None
-        elif post.publish_at:
+            asked = asked or stage == Stage.CLIENT and row.asked_at is None
+            _set(row, approval.waits(post, row, stage, rule))
+            continue
+        row.asked_at = None
+        if post.publish_at:
             _plan(row, post.publish_at)
         else:
             row.state, row.due_at = State.APPROVED, None
+    if asked:
+        reports.asked(post)
 
 
 def _plan(row: Publication, at: datetime) -> None:
-    """Into its slot; a manual channel is a person's task, which no worker claims."""
-    row.planned_at = at
+    """Into its slot; on a manual channel a person is told then."""
+    row.planned_at = row.due_at = at
     row.state, row.tries, row.questions, row.reason = State.SCHEDULED, 0, 0, ""
-    row.due_at = None if networks.get(row.channel.network).manual else at
 
 
-def _save(rows: list[Publication]) -> None:
+def _set(row: Publication, values: dict) -> None:
+    for field, value in values.items():
+        setattr(row, field, value)
+
+
+def save(rows: list[Publication]) -> None:
     for row in rows:
         row.updated_at = timezone.now()
     Publication.objects.bulk_update(rows, SAVED)

@@ -12,19 +12,20 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
-from clients import access, audit, networks
+from clients import access, audit, credentials, networks
 from clients.accounts import account
 from clients.networks.types import Draft, NetworkError, Published, Refused, Unauthorized, Unknown
 from clients.scope import scope
 from clients.vault import Sealed
 
-from . import approval, limits
+from . import approval, limits, reports
 from .models import Publication, PublishingRule
 from .vocabulary import State
 
 # As for replies: a call starts in the first 30 s of its lease and takes at most 43 s, so that at least 17 s before the
 # lease lapses nothing is written any more.
 LEASE, START_WITHIN, QUIET = timedelta(seconds=90), timedelta(seconds=30), timedelta(seconds=17)
+RECONNECTED = timedelta(seconds=60)  # how soon a channel that works again is noticed
 TRIES, QUESTIONS, AT_ONCE, PER_CLIENT = 6, 20, 20, 5
 CLAIM = """
 WITH busy AS (
@@ -113,17 +114,26 @@ def _settling(row: Publication) -> timedelta:
 def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | None:
     """Where a publication goes that must not be sent now, and why."""
     if stage := approval.missing(row.post, row, rule):
-        return {"state": approval.REVIEWS[stage], "due_at": None, "reason": f"The {stage} approval is missing."}
-    if row.planned_at and now > row.planned_at + timedelta(minutes=rule.tolerance):
+        return approval.waits(row.post, row, stage, rule) | {"reason": f"The {stage} approval is missing."}
+    if row.planned_at and now > _last_moment(row, rule):
         late = f"The slot of {row.planned_at:%Y-%m-%d %H:%M} UTC was missed."
         return {"state": State.MISSED, "due_at": None, "reason": f"{late} {row.reason}".strip()}
     if found := limits.problems(row.channel.network, row.variant or row.post.text):
         return _failed(" ".join(found))
     if row.channel.disabled_at:
         return _failed(f"The channel {row.channel.slug} is switched off.")
+    if networks.get(row.channel.network).manual:
+        reports.by_hand(row)
+        return {"state": State.SCHEDULED, "due_at": None}
+    if row.channel.broken_at:
+        return _waiting_for_channel(row, now + RECONNECTED)
     if not networks.get(row.channel.network).publishes:
         return _failed(f"Nothing can be published on {row.channel.network}.")
     return None
+
+
+def _last_moment(row: Publication, rule: PublishingRule) -> datetime:
+    return row.planned_at + timedelta(minutes=rule.tolerance)
 
 
 def _draft(row: Publication) -> Draft:
@@ -166,6 +176,7 @@ def _record(row: Publication, change: dict) -> None:
 
 def _write(row: Publication, change: dict) -> None:
     Publication.objects.filter(pk=row.pk).update(updated_at=timezone.now(), **change)
+    reports.told(row, change["state"], change.get("reason", ""), at=change["due_at"])
     if change["state"] in (State.SENT, State.FAILED, State.MISSED):
         after = {"channel": row.channel.slug, "reason": change.get("reason", ""), "url": change.get("url", "")}
         audit.record(row.post.client, None, f"post.{change['state']}", "publication", row.pk, after=after)
@@ -193,10 +204,18 @@ def _after_error(row: Publication, error: Exception) -> dict:
         due = timezone.now() + _settling(row)
         return {"state": State.UNCONFIRMED, "questions": 0, "due_at": due, "reason": str(error)}
     if isinstance(error, Unauthorized | Sealed):
-        return _failed(f"The channel {row.channel.slug} has to be connected again: {error}")
+        with scope([row.client_id]):
+            credentials.broken(row.channel, str(error))
+        return _waiting_for_channel(row, timezone.now() + RECONNECTED)
     if isinstance(error, Refused):
         return _failed(f"{row.channel.slug}: {error}")
     return _later(row, error)
+
+
+def _waiting_for_channel(row: Publication, at: datetime) -> dict:
+    """Nothing was sent and nothing is lost: it goes on once the channel is connected again, unless its slot is over."""
+    reason = f"The channel {row.channel.slug} has to be connected again."
+    return {"state": State.SCHEDULED, "due_at": at, "reason": reason}
 
 
 def _later(row: Publication, error: Exception) -> dict:

@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from . import publishing
+from . import overdue, publishing, questions
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 
@@ -15,4 +15,16 @@ def publish_posts() -> None:
     """Until nothing is due: each call takes only a few posts of one client, however many are waiting."""
     started = time.monotonic()
     while publishing.publish_due(now=timezone.now()) and time.monotonic() - started < WORKS:
+        pass
+
+
+@shared_task
+def watch_approvals() -> None:
+    while overdue.watch(now=timezone.now()) >= overdue.AT_ONCE:
+        pass
+
+
+@shared_task
+def remind_of_questions() -> None:
+    while questions.remind(now=timezone.now()) >= questions.AT_ONCE:
         pass

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from clients.refusal import Conflict, Refused
 from feedback.nudges import nudge
 
-from . import approval, links, posts, tasks
+from . import approval, links, posts, questions, tasks
 from .models import ApprovalLink, Post
 from .vocabulary import State, Verdict
 
@@ -24,12 +24,12 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
     link = links.enter(key)
     trouble, status = "", 200
     if request.method == "POST":
-        trouble, status = _judge(link, request.POST)
+        act = _answer if "question" in request.POST else _judge
+        trouble, status = act(link, request.POST)
         if not trouble:
             return redirect(request.path)
-    answer = render(
-        request, "approval.html", {"link": link, "rows": list(_rows(link)), "trouble": trouble}, status=status
-    )
+    told = {"link": link, "rows": list(_rows(link)), "questions": questions.of_link(link), "trouble": trouble}
+    answer = render(request, "approval.html", told, status=status)
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer
@@ -51,6 +51,18 @@ def _judge(link: ApprovalLink, given) -> tuple[str, int]:
     except Conflict as error:
         return _CONFLICTS.get(error.code, lambda: _("This is not possible right now."))(), 409
     nudge(tasks.publish_posts)
+    return "", 200
+
+
+def _answer(link: ApprovalLink, given) -> tuple[str, int]:
+    """The same for the answer to one of the questions about these posts."""
+    id, text = given.get("question", ""), given.get("answer", "").strip()
+    question = questions.of_link(link).filter(id=int(id)).first() if _number(id) else None
+    if question is None:
+        return _("This question has been answered already."), 409
+    if not text:
+        return _("Please write an answer."), 400
+    questions.answer(question, text=text[:5_000], link=link, for_client=True)
     return "", 200
 
 

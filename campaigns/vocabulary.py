@@ -21,6 +21,14 @@ class Approval(models.TextChoices):
     CLIENT = "internal_and_client"
 
 
+class Overdue(models.TextChoices):
+    """What becomes of a post whose client has not answered when its slot comes."""
+
+    SKIP = "skip"
+    PUBLISH = "publish"
+    EVERGREEN = "evergreen"
+
+
 class Stage(models.TextChoices):
     INTERNAL = "internal"
     CLIENT = "client"
@@ -55,5 +63,7 @@ STAGES = {
     Approval.INTERNAL: (Stage.INTERNAL,),
     Approval.CLIENT: (Stage.INTERNAL, Stage.CLIENT),
 }
+# Somebody has to decide.
+WAITING = (State.IN_REVIEW, State.CLIENT_REVIEW)
 # Nobody knows what the network holds, or it holds the post: neither may be changed any more.
 OUT = (State.SENDING, State.UNCONFIRMED, State.SENT)

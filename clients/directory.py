@@ -160,7 +160,7 @@ def change_channel(
     if url is not None:
         channel.url = _address("url", url)
     if credentials or expires_at:
-        channel.expires_at = expires_at
+        channel.expires_at, channel.broken_at = expires_at, None
     if disabled is not None and disabled != (channel.disabled_at is not None):
         _switch(channel, disabled)
     channel.save()
@@ -289,7 +289,7 @@ def _switch(channel: Channel, disabled: bool) -> None:
     now = timezone.now()
     channel.disabled_at = now if disabled else None
     if not disabled and networks.get(channel.network).polls:
-        channel.poll_at, channel.failures, channel.trouble = now, 0, ""
+        channel.poll_at, channel.failures, channel.trouble, channel.broken_at = now, 0, "", None
 
 
 def _secret() -> str:

@@ -48,7 +48,8 @@ def hook_key() -> str:
 class Channel(models.Model):
     """One account of a client on one network, and how far it has been polled.
 
-    `url` is the server's address on networks of many servers, `expires_at` when its credentials stop working.
+    `url` is the server's address on networks of many servers, `expires_at` when its credentials stop working,
+    `broken_at` when the network refused them.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="channels")
@@ -59,6 +60,7 @@ class Channel(models.Model):
     account = models.CharField(max_length=200)
     credentials = models.TextField(blank=True)
     expires_at = models.DateTimeField(null=True)
+    broken_at = models.DateTimeField(null=True)
     hook_key = models.CharField(max_length=64, unique=True, default=hook_key)
     connected_at = models.DateTimeField(default=timezone.now)
     disabled_at = models.DateTimeField(null=True)

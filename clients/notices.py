@@ -1,11 +1,12 @@
 """Who is told what about a client: each occurrence once a person, in the app and by mail."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from agency import rights
@@ -22,6 +23,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "post_missed": lambda: _("%(client)s: a post for %(channel)s missed its slot of %(at)s. Send it later or not?"),
     "post_failed": lambda: _("%(client)s: a post could not be published on %(channel)s. %(reason)s"),
     "post_unconfirmed": lambda: _("%(client)s: is the post on %(channel)s? The network does not say. %(reason)s"),
+    "post_by_hand": lambda: _("%(client)s: please publish the post of %(at)s on %(channel)s by hand now."),
+    "approval_asked": lambda: _("%(client)s: a post for %(at)s waits for your approval."),
     "approval_overdue": lambda: _("%(client)s: a post for %(at)s still waits for its approval."),
     "question_asked": lambda: _("%(client)s: the agency asks: %(question)s"),
     "question_overdue": lambda: _("%(client)s: a question has been waiting for an answer since %(at)s: %(question)s"),
@@ -40,19 +43,20 @@ def tell(
     *,
     people: Collection[User] | None = None,
     roles: Collection[str] = rights.ALERTED,
-    at: datetime | None = None,
+    mail_at: datetime | None = None,
     **values: str,
 ) -> None:
     """Tell these people, or all in these roles who serve the client, once of what `key` names; its scope is open.
 
-    The mail goes out at `at`, by default now. The values are plain JSON and hold no secrets.
+    The mail goes out at `mail_at`, by default now. The values are plain JSON and hold no secrets; `at` is a local time
+    and `day` a date, both in ISO 8601.
     """
     if kind not in KINDS:
         raise ValueError(f"no notice is called {kind!r}")
-    told = access.people(client, roles) if people is None else people
+    told, now = access.people(client, roles) if people is None else people, timezone.now()
     Notice.objects.bulk_create(
         (
-            Notice(client=client, recipient=person, kind=kind, key=key, values=values, mail_at=at or timezone.now())
+            Notice(client=client, recipient=person, kind=kind, key=key, values=values, mail_at=mail_at or now)
             for person in told
         ),
         ignore_conflicts=True,
@@ -61,7 +65,16 @@ def tell(
 
 def text(notice: Notice) -> str:
     """What the notice says, in the language at work."""
-    return KINDS[notice.kind]() % (notice.values | {"client": notice.client.name})
+    values = {name: _readable(name, value) for name, value in notice.values.items()}
+    return KINDS[notice.kind]() % (values | {"client": notice.client.name})
+
+
+def _readable(name: str, value: str) -> str:
+    if name == "at" and value:
+        return date_format(datetime.fromisoformat(value), "SHORT_DATETIME_FORMAT")
+    if name == "day" and value:
+        return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+    return value
 
 
 def inbox(user: User):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agency import api as agency
-from campaigns.api import campaigns, links, posts, rules
+from campaigns.api import campaigns, links, posts, questions, rules
 from clients import api as clients
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
 
@@ -40,6 +40,11 @@ urlpatterns = [
     path("approval-links/", links.ApprovalLinks.as_view()),
     path("approval-links/<int:id>/", links.OneLink.as_view()),
     path("approval-links/<int:id>/revoke/", links.Revoke.as_view()),
+    path("questions/", questions.Questions.as_view()),
+    path("questions/<int:id>/", questions.OneQuestion.as_view()),
+    path("questions/<int:id>/answer/", questions.AnswerQuestion.as_view()),
+    path("questions/<int:id>/withdraw/", questions.WithdrawQuestion.as_view()),
+    path("metrics/client-response/", questions.ClientResponse.as_view()),
     path("publishing-rules/<slug:slug>/", rules.Rule.as_view()),
     path("limits/", rules.Limits.as_view()),
     path("interactions/", interactions.Interactions.as_view()),

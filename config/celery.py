@@ -18,6 +18,8 @@ SWEEPS = {
     "feedback.tasks.run_imports": 5,
     "feedback.tasks.fill_rollups": 10,
     "campaigns.tasks.publish_posts": 3,
+    "campaigns.tasks.watch_approvals": 20,
+    "campaigns.tasks.remind_of_questions": 60,
     "clients.tasks.mail_notices": 10,
 }
 LONG = {"feedback.tasks.run_imports", "feedback.tasks.fill_rollups"}

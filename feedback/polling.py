@@ -65,9 +65,9 @@ def _take(channel: Channel, page: Page) -> int | None:
         arrivals = [Arrival(channel, item) for item in map(intake.defused, page.items) if intake.storable(item, now)]
         receipts = inbox.receive(arrivals, now=now)
         channel.cursor = page.cursor
-        Channel.objects.filter(pk=channel.pk).update(
-            cursor=page.cursor, polled_at=now, poll_at=now if page.more else now + EVERY, failures=0, trouble=""
-        )
+        again = now if page.more else now + EVERY
+        well = {"failures": 0, "trouble": "", "broken_at": None}
+        Channel.objects.filter(pk=channel.pk).update(cursor=page.cursor, polled_at=now, poll_at=again, **well)
     return sum(receipt.status == "created" for receipt in receipts)
 
 

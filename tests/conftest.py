@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 from psycopg2.extensions import cursor as Cursor
 from rest_framework.test import APIClient
 
@@ -44,6 +45,12 @@ def _login(database: str) -> Iterator[Cursor]:
 def quick_passwords():
     """Argon2 is slow on purpose; the tests make hundreds of people."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """Each request sets its language; a test that makes none begins with the product's."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
-from campaigns.models import ApprovalLink, Campaign, Post
+from campaigns.models import ApprovalLink, Campaign, Post, Question
 from clients.models import Channel, Notice
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
 from tests.world import Place
@@ -26,6 +26,7 @@ ADDRESSED = {
     "campaigns": Campaign,
     "posts": Post,
     "approval-links": ApprovalLink,
+    "questions": Question,
     "interactions": Interaction,
     "conversations": Conversation,
     "replies": Reply,
@@ -210,6 +211,8 @@ def _known(place: Place) -> dict[str, object]:
         "POST posts/<int:id>/change/": {"comment": "New"},
         "POST posts/<int:id>/reject/": {"comment": "New"},
         "POST posts/<int:id>/settle/": {"channel": place.channel.slug, "sent": True},
+        "POST questions/": {"client": place.client.slug, "text": "New", "post": place.post.id},
+        "POST questions/<int:id>/answer/": {"text": "New", "reason": "New"},
         "POST approval-links/": {"client": place.client.slug, "name": "New", "posts": [place.post.id]},
         "PATCH publishing-rules/<slug:slug>/": {"tolerance": 30},
         "POST members/": {

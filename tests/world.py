@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from agency.models import Agency, Membership, Token, User
 from agency.roles import as_owner
-from campaigns import approval, links, planning, posts
+from campaigns import approval, links, planning, posts, questions
 from campaigns.models import Campaign, Post
 from campaigns.vocabulary import Verdict
 from clients import directory, notices
@@ -76,6 +76,8 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         directory.change_client(client=client, actor=staff, name=f"Name {word}", homepage=f"https://{word}.example")
         place = Place(client, word, staff, _channel(client, word), *_network(client, word, staff))
         place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
+        told = {"people": readers, "channel": word, "reason": f"reason {word}"}
+        notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
         _work(place)
         _publish(place)
         _fill(place, readers)
@@ -145,6 +147,9 @@ def _publish(place: Place) -> None:
     posts.act(post, "submit", actor=user)
     posts.judge(post, Verdict.APPROVE, actor=user, comment=f"Comment {word}")
     posts.judge(post, Verdict.CHANGE, link=link, for_client=True, comment=f"Wish {word}")
+    question = questions.ask(client=client, actor=user, text=f"Question {word}", post=post)
+    questions.answer(question, text=f"Answer {word}", link=link, for_client=True)
+    questions.ask(client=client, actor=user, text=f"Open {word}", post=post)
     place.post = Post.objects.get(id=post.id)
 
 
@@ -169,9 +174,6 @@ def _fill(place: Place, readers: Iterable[User]) -> None:
     told = talk | {"kind": "first", "cycle": 9, "level": "breach", "due_at": now, "deliver_at": now}
     for person in readers:
         Alert.objects.create(**told, recipient=person, mail_error=error)
-        notices.tell(
-            place.client, "post_failed", f"key-{word}", people=[person], channel=word, reason=f"reason {word}"
-        )
     Alert.objects.filter(client=place.client).update(deliver_at=now)
 
 

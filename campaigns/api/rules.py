@@ -10,9 +10,9 @@ from clients import access
 
 from .. import approval, limits
 from ..models import PublishingRule
-from ..vocabulary import Approval
+from ..vocabulary import Approval, Overdue, PostKind
 
-LONGEST_TOLERANCE = 7 * 24 * 60
+LONGEST_TOLERANCE, MOST_HOURS = 7 * 24 * 60, 14 * 24
 
 
 class RuleShape(Strict):
@@ -20,6 +20,16 @@ class RuleShape(Strict):
     four_eyes = Flag(help_text="Whether somebody else than the author has to approve.")
     tolerance = Whole(min_value=1, max_value=LONGEST_TOLERANCE, help_text="Minutes a post may go out late.")
     counts_clicks = Flag(help_text="Whether clicks are part of the engagement.")
+    routine_kinds = serializers.ListField(
+        child=serializers.ChoiceField(PostKind.values), help_text="Kinds of posts that the client need not see."
+    )
+    remind_hours = Whole(min_value=0, max_value=MOST_HOURS, help_text="Before the slot: a reminder to approve.")
+    escalate_hours = Whole(min_value=0, max_value=MOST_HOURS, help_text="Before the slot: whoever steers is told.")
+    overdue = serializers.ChoiceField(
+        Overdue.values,
+        help_text="When the client has not answered by the slot: skip it, publish anyway (the client's own wish), or "
+        "take a post of the evergreen pool instead.",
+    )
 
 
 class Rule(View):

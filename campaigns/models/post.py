@@ -10,7 +10,7 @@ from django.utils import timezone
 from clients.models import Channel, Client
 from clients.wall import inside
 
-from ..vocabulary import Approval, PostKind, Stage, State, Verdict
+from ..vocabulary import WAITING, Approval, Overdue, PostKind, Stage, State, Verdict
 from .campaign import Campaign
 
 
@@ -22,6 +22,10 @@ class PublishingRule(models.Model):
     four_eyes = models.BooleanField(default=False)
     tolerance = models.PositiveIntegerField(default=60, help_text="Minutes a post may go out late.")
     counts_clicks = models.BooleanField(default=True, help_text="Whether clicks are part of the engagement.")
+    routine_kinds = models.JSONField(default=list, help_text="Kinds of posts that the client need not see.")
+    remind_hours = models.PositiveSmallIntegerField(default=24, help_text="Before the slot: a reminder to approve.")
+    escalate_hours = models.PositiveSmallIntegerField(default=4, help_text="Before the slot: whoever steers is told.")
+    overdue = models.CharField(max_length=20, choices=Overdue, default=Overdue.SKIP)
 
 
 class Post(models.Model):
@@ -53,7 +57,7 @@ class Post(models.Model):
 
 class Publication(models.Model):
     """A post on one channel. `planned_at` is its slot, `due_at` when a worker looks at it next; `fence` tells the
-    claims on it apart.
+    claims on it apart. `asked_at` is since when its client is asked.
 
     `key` names the post to the network, `tries` counts definite failures, `questions` the searches for a post whose
     outcome is unknown. `held_from` is the state that a release goes back to.
@@ -67,6 +71,7 @@ class Publication(models.Model):
     held_from = models.CharField(max_length=20, blank=True, default="")
     planned_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     tries = models.PositiveSmallIntegerField(default=0)
     questions = models.PositiveSmallIntegerField(default=0)
@@ -89,6 +94,11 @@ class Publication(models.Model):
                 fields=["due_at"],
                 name="publication_due",
                 condition=Q(state__in=["scheduled", "sending", "unconfirmed"], due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="publication_waiting",
+                condition=Q(state__in=[*WAITING], due_at__isnull=False),
             ),
             models.Index(fields=["client", "-sent_at"], name="publication_sent"),
         ]
@@ -114,7 +124,8 @@ class ApprovalLink(models.Model):
 class Decision(models.Model):
     """One verdict on exactly what `hash` stands for; never changed, a later one counts instead.
 
-    `reason` is given where the agency decides in the client's place.
+    `reason` is given where the agency decides in the client's place. `business_seconds` and `wall_seconds` are how
+    long the client was asked before it decided.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="decisions", db_index=False)
@@ -126,7 +137,44 @@ class Decision(models.Model):
     reason = models.TextField(blank=True, default="")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     link = inside(ApprovalLink, null=True, related_name="decisions")
+    business_seconds = models.PositiveIntegerField(null=True)
+    wall_seconds = models.PositiveIntegerField(null=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         indexes = [models.Index(fields=["client", "publication", "-id"], name="decision_latest")]
+
+
+class Question(models.Model):
+    """What the agency asks its client, by `due_at`; the seconds are how long the client took to answer."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="questions", db_index=False)
+    post = inside(Post, null=True, related_name="questions")
+    text = models.TextField()
+    asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True, default="")
+    answered_at = models.DateTimeField(null=True)
+    answerer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    link = inside(ApprovalLink, null=True, related_name="answers")
+    reason = models.TextField(blank=True, default="", help_text="How the agency knows an answer that it wrote down.")
+    withdrawn_at = models.DateTimeField(null=True)
+    business_seconds = models.PositiveIntegerField(null=True)
+    wall_seconds = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_at=None) | Q(withdrawn_at=None), name="question_answered_or_withdrawn"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["client", "-asked_at", "-id"], name="question_by_client"),
+            models.Index(
+                fields=["due_at"],
+                name="question_overdue",
+                condition=Q(answered_at=None, withdrawn_at=None, reminded_at=None),
+            ),
+        ]

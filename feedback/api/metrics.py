@@ -83,34 +83,14 @@ class ResponseTimesShape(serializers.Serializer):
         return {"from": serializers.DateField(), "to": serializers.DateField()} | super().get_fields()
 
 
-class ResponseTimes(Asked, View):
-    """Counts, response times and kept promises per client."""
+class Period(Asked):
+    """Mixed into views of metrics: the clients asked for, by id, and the local days."""
 
-    rights = {"GET": "metrics:read"}
-    serializer_class = ResponseTimesShape
-
-    @extend_schema(
-        parameters=[
-            CLIENTS,
-            OpenApiParameter("from", date, description=f"First local day; by default {DAYS} days up to `to`."),
-            OpenApiParameter("to", date, description="Last local day, by default today."),
-            one("by", metrics.BY, "By default total."),
-        ]
-    )
-    def get(self, request):
-        slugs = self._slugs()
-        low, high = self._period(list(slugs))
-        by = self.choice("by", metrics.BY, "total")
-        rows = metrics.response_times(list(slugs), low, high, by, self.now)
-        filled = shown(metrics.filled_to(list(slugs), self.now))
-        told = {"from": low, "to": high, "by": by, "filled_to": filled, "definitions": DEFINITIONS}
-        return Response(told | {"rows": [_row(row, slugs[row["client_id"]], by) for row in rows]})
-
-    def _slugs(self) -> dict[int, str]:
+    def slugs(self) -> dict[int, str]:
         served = self.clients or access.clients(self.principal).order_by("id")
         return {client.id: client.slug for client in served}
 
-    def _period(self, ids: list[int]) -> tuple[date, date]:
+    def period(self, ids: list[int]) -> tuple[date, date]:
         low, high = self.day("from"), self.day("to")
         if high is None:
             today = self.now.astimezone(self._zone(ids)).date()
@@ -125,6 +105,30 @@ class ResponseTimes(Asked, View):
         if len(ids) != 1:
             return ZoneInfo(self.principal.agency.calendar["zone"])
         return ZoneInfo(Calendar.objects.values_list("document__zone", flat=True).get(client_id=ids[0]))
+
+
+class ResponseTimes(Period, View):
+    """Counts, response times and kept promises per client."""
+
+    rights = {"GET": "metrics:read"}
+    serializer_class = ResponseTimesShape
+
+    @extend_schema(
+        parameters=[
+            CLIENTS,
+            OpenApiParameter("from", date, description=f"First local day; by default {DAYS} days up to `to`."),
+            OpenApiParameter("to", date, description="Last local day, by default today."),
+            one("by", metrics.BY, "By default total."),
+        ]
+    )
+    def get(self, request):
+        slugs = self.slugs()
+        low, high = self.period(list(slugs))
+        by = self.choice("by", metrics.BY, "total")
+        rows = metrics.response_times(list(slugs), low, high, by, self.now)
+        filled = shown(metrics.filled_to(list(slugs), self.now))
+        told = {"from": low, "to": high, "by": by, "filled_to": filled, "definitions": DEFINITIONS}
+        return Response(told | {"rows": [_row(row, slugs[row["client_id"]], by) for row in rows]})
 
 
 def _row(row: dict, slug: str, by: str) -> dict:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from campaigns import approval, posts, publishing
 from campaigns.models import Publication, PublishingRule
 from campaigns.vocabulary import Verdict
-from clients.models import Channel
+from clients import directory
+from clients.models import Channel, Notice
 from clients.networks.types import Account
 from clients.refusal import Conflict
 from clients.scope import scope
@@ -127,14 +128,35 @@ def test_rate_limit_is_waited_for(planned, social):
 def test_broken_channel_stops_its_posts_with_the_reason_and_loses_none(planned, social, cast, states):
     post = planned()
     town.control(social[1], "faults", expired={"count": 1, "calls": ["publish"]})
-    publish(LAPSED)
-    broken = one()
+    publish(LAPSED, LAPSED)
+    waiting, reason = one(), "The channel social has to be connected again."
 
-    posts.act(post, "schedule", actor=cast.sam)
+    directory.change_channel(channel=Channel.objects.get(pk=social[0].pk), actor=cast.sam, credentials={"token": "new"})
+    publish(2 * LAPSED)
+
+    assert (waiting.state, waiting.reason, waiting.tries) == ("scheduled", reason, 0)
+    assert (states(post)["social"], sent(social[1])) == ("sent", ["Hallo"])
+
+
+def test_people_are_told_once_of_a_broken_channel_however_many_posts_wait(planned, social, cast):
+    for number in range(3):
+        planned(f"Brot {number}")
+    town.control(social[1], "faults", expired=True)
+
+    publish(LAPSED, LAPSED)
+
+    told = Notice.objects.filter(kind="credentials_expired").values_list("recipient__name", flat=True)
+    assert (sorted(told), sent(social[1])) == (["Olga", "Sam"], [])
+
+
+def test_broken_channel_does_not_keep_a_post_beyond_its_slot(planned, social):
+    planned()
+    town.control(social[1], "faults", expired=True)
     publish()
 
-    assert (broken.state, "connected again: 401" in broken.reason) == ("failed", True)
-    assert (states(post)["social"], sent(social[1])) == ("sent", ["Hallo"])
+    publishing.publish_due(now=timezone.now() + timedelta(minutes=61))
+
+    assert (one().state, Notice.objects.filter(kind="post_missed").count()) == ("missed", 2)
 
 
 def test_switched_off_channel_is_not_called(planned, social):
@@ -224,11 +246,14 @@ def test_what_is_out_cannot_be_changed(planned, social, cast):
 def test_manual_channel_is_a_persons_task(planned, line, cast, states):
     post = planned(channels=["counter"])
 
-    counts = publish()
+    counts = publish(LAPSED)
     waiting = states(post)
     posts.settle(post, "counter", sent=True, actor=cast.sam, url="https://xing.example/1")
 
-    assert (counts, waiting, states(post)) == ([0], {"counter": "scheduled"}, {"counter": "sent"})
+    assert (counts, waiting, states(post)) == ([1, 0], {"counter": "scheduled"}, {"counter": "sent"})
+    assert sorted(Notice.objects.values_list("kind", "recipient__name")) == [
+        ("post_by_hand", "Olga"), ("post_by_hand", "Sam"),
+    ]  # fmt: skip
 
 
 def test_done_by_hand_needs_its_approval(planned, line, cast, mode):

@@ -1,0 +1,93 @@
+"""What becomes of posts that wait for a person: reminders, and what the client chose for a slot without its answer."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from agency import rights
+from agency.models import Role, User
+from clients import access, audit, notices
+from clients.scope import scope
+
+from . import approval, posts, reports
+from .models import Decision, Post, Publication, PublishingRule
+from .vocabulary import WAITING, Overdue, Stage, State
+
+AT_ONCE = 200
+DUE = """
+SELECT DISTINCT client_id, post_id FROM campaigns_publication
+WHERE state IN ('in_review', 'client_review') AND due_at <= %s LIMIT %s
+"""
+UNANSWERED = "The client did not answer before the slot and had chosen to publish then."
+
+
+def watch(*, now: datetime) -> int:
+    """Remind of reviews, and decide about slots that came without one. Returns how many posts were looked at."""
+    with scope(access.live_client_ids()):
+        with connection.cursor() as cursor:
+            cursor.execute(DUE, [now, AT_ONCE])
+            due = cursor.fetchall()
+    for client_id, post_id in due:
+        with scope([client_id]):
+            _look(Post.objects.select_related("client__agency", "campaign").get(pk=post_id), now)
+    return len(due)
+
+
+def _look(post: Post, now: datetime) -> None:
+    rows = [row for row in posts.locked(post) if row.state in WAITING and row.due_at and row.due_at <= now]
+    post.refresh_from_db()
+    if not rows or post.publish_at is None:
+        return
+    rule = approval.rule_of(post.client)
+    if now >= post.publish_at:
+        _slot_came(post, rows, rule)
+        return
+    escalate_at = post.publish_at - timedelta(hours=rule.escalate_hours)
+    escalated = now >= escalate_at
+    for row in rows:
+        row.due_at = post.publish_at if escalated else escalate_at
+    Publication.objects.bulk_update(rows, ["due_at"])
+    _remind(post, rows, escalated)
+
+
+def _remind(post: Post, rows: list[Publication], escalated: bool) -> None:
+    """First whoever has to decide, then those who steer as well; each once for a slot."""
+    people = {person.id: person for row in rows for person in _asked(post, row.state)}
+    if escalated:
+        people |= {person.id: person for person in access.people(post.client, rights.ALERTED)}
+    key = f"{post.id}:{post.publish_at:%Y%m%d%H%M}:{'escalated' if escalated else 'reminded'}"
+    notices.tell(post.client, "approval_overdue", key, people=people.values(), at=reports.slot(post))
+
+
+def _asked(post: Post, state: str) -> list[User]:
+    roles = rights.ALERTED if state == State.IN_REVIEW else (Role.APPROVER,)
+    return list(access.people(post.client, roles))
+
+
+def _slot_came(post: Post, rows: list[Publication], rule: PublishingRule) -> None:
+    """The client's own choice counts at the client's stage only; what the agency left open is skipped."""
+    unanswered = [row for row in rows if approval.missing(post, row, rule) == Stage.CLIENT]
+    if rule.overdue == Overdue.PUBLISH:
+        for row in unanswered:
+            _approve_unanswered(post, row)
+        posts.go_on(post, unanswered)
+    left = [row for row in rows if row.state in WAITING]
+    for row in left:
+        row.state, row.due_at, row.asked_at = State.MISSED, None, None
+        row.reason = "The approval did not come before the slot."
+        reports.told(row, row.state, row.reason, at=None)
+    posts.save(left)
+
+
+def _approve_unanswered(post: Post, row: Publication) -> None:
+    said = approval.hash_of(post, row)
+    Decision.objects.create(
+        client_id=row.client_id,
+        publication=row,
+        stage=Stage.CLIENT,
+        verdict="approve",
+        hash=said,
+        reason=UNANSWERED,
+    )
+    after = {"post": post.id, "channel": row.channel.slug, "stage": Stage.CLIENT, "reason": UNANSWERED}
+    audit.record(post.client, None, "post.approve", "publication", row.id, after=after)
