@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import psutil
+import redis
 from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.core.management import call_command
@@ -19,6 +20,10 @@ from config.engines.ports import free_port
 from tests.clients.networks import town
 
 ROOT = Path(__file__).resolve().parents[2]
+# A worker's child most of all; `nobody` is only held up, of `messages` all are lost.
+VICTIMS = (
+    ("child",) * 6 + ("worker",) * 2 + ("postgres",) * 2 + ("valkey", "beat") + ("nobody",) * 2 + ("messages",) * 2
+)
 PLACE = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
 
 
@@ -56,7 +61,7 @@ class House:
 
     def kill_something(self) -> None:
         """kill -9 of a random part, which is started again at once; a worker's child is replaced by its parent."""
-        victim = self.rng.choice(("child",) * 6 + ("worker",) * 2 + ("postgres",) * 2 + ("valkey", "beat"))
+        victim = self.rng.choice(VICTIMS)
         self.kills[victim] = self.kills.get(victim, 0) + 1
         getattr(self, f"_kill_{victim}")()
 
@@ -65,6 +70,19 @@ class House:
             children = psutil.Process(self.rng.choice(self.workers).child.pid).children()
             if children:
                 os.kill(self.rng.choice(children).pid, signal.SIGKILL)
+
+    def _kill_nobody(self) -> None:
+        """A worker's child stands still for a moment, in whatever it is doing."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(self.rng.choice(self.workers).child.pid).children()[:1]:
+                child.suspend()
+                time.sleep(self.rng.uniform(0.2, 2))
+                child.resume()
+
+    def _kill_messages(self) -> None:
+        """All that waits in Valkey is gone."""
+        with contextlib.suppress(redis.RedisError), redis.from_url(self.broker.url) as broker:
+            broker.flushall()
 
     def _kill_worker(self) -> None:
         self._again(self.rng.choice(self.workers))
