@@ -12,6 +12,7 @@ TITLES = {
     "rollup": "Rollups (5)",
     "intake": "Intake (6)",
     "wall": "The wall (7)",
+    "publishing": "Publishing",
     "inbox": "Inbox pages and the API (8 and 9)",
 }
 

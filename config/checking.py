@@ -28,7 +28,7 @@ def main() -> int:
     options, words = parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with _engines(options.postgres) as environment:
+        with engines("test", options.postgres) as environment:
             failed = [] if words else _failed_checks(environment)
             code = _run(_pytest(options, words), environment)
     except embedded.EngineError as error:
@@ -61,9 +61,9 @@ def _pytest(options: argparse.Namespace, words: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _engines(source: str | None) -> Iterator[dict[str, str]]:
+def engines(name: str, source: str | None = None) -> Iterator[dict[str, str]]:
     """Environment of the checks; engines whose address isn't given run meanwhile, on files that are kept."""
-    data = ROOT / "var" / ("test-system" if source == "system" else "test")
+    data = ROOT / "var" / (f"{name}-system" if source == "system" else name)
     (data / "run").mkdir(parents=True, exist_ok=True)
     kept = envfile.keep(data / "env", SECRET_KEY=secrets.token_urlsafe, RESONANZ_KEYS=programs.field_key)
     addresses = {"RESONANZ_DATA": str(data), "PYTHONUNBUFFERED": "1"}

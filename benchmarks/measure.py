@@ -1,0 +1,72 @@
+"""Measures the product in a database of its own, against the targets; `python -m benchmarks` starts it on engines.
+
+--quick takes 40,000 messages instead of a million; the figures of a quick run are no record. Prints every figure, and
+writes benchmarks/RESULTS.md after a full run of everything (else var/benchmarks.md).
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from benchmarks import business_time, database, inbox, intake, publishing, rollup, sweep, wall  # noqa: E402
+from benchmarks.report import machine, page, table  # noqa: E402
+from benchmarks.town import Town  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+FULL, QUICK = 500_000, 20_000
+ALONE = {"business_time": lambda quick: business_time.run(), "intake": intake.run, "publishing": publishing.run}
+IN_TOWN = {"inbox": inbox.run, "wall": wall.run, "rollup": rollup.run, "sweep": sweep.run}
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n")[0])
+    asked.add_argument("--quick", action="store_true", help="small tables, few repeats")
+    asked.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join([*ALONE, *IN_TOWN])}; all without one")
+    options = asked.parse_args()
+    if unknown := set(options.names) - ALONE.keys() - IN_TOWN.keys():
+        asked.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    for handler in logging.getLogger().handlers:
+        handler.setStream(open(os.devnull, "w"))
+    with database.own():
+        size = QUICK if options.quick else FULL
+        told = machine(size)
+        found = measured(set(options.names) or {*ALONE, *IN_TOWN}, size, options.quick)
+    whole = not options.quick and not options.names
+    file = ROOT / "benchmarks" / "RESULTS.md" if whole else ROOT / "var" / "benchmarks.md"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(page(datetime.now(UTC), told, found))
+    missed = [row["name"] for rows in found.values() for row in rows if not row["ok"]]
+    print(f"\n{len(missed)} missed{': ' + '; '.join(missed) if missed else ''}. Written to {file.relative_to(ROOT)}.")
+    return 1 if missed else 0
+
+
+def measured(names: set[str], size: int, quick: bool) -> dict[str, list[dict]]:
+    """The rows of each benchmark that is asked for."""
+    found = {name: shown(name, lambda run=run: run(quick)) for name, run in ALONE.items() if name in names}
+    if wanted := [name for name in IN_TOWN if name in names]:
+        begin = perf_counter()
+        town = Town(size)
+        print(f"\nfilled the tables in {perf_counter() - begin:.0f} s", flush=True)
+        found |= {name: shown(name, lambda run=IN_TOWN[name]: run(town, quick)) for name in wanted}
+    return found
+
+
+def shown(name: str, run: Callable[[], list[dict]]) -> list[dict]:
+    begin = perf_counter()
+    rows = run()
+    print(f"\n{name} ({perf_counter() - begin:.0f} s)\n{table(rows)}", flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
