@@ -51,7 +51,7 @@ def add_post(
 ) -> Post:
     """A new draft for these channels of the client. Raises Refused."""
     post = Post(client=client, author=actor, **values)
-    _place_in_time(post)
+    place_in_time(post)
     rows = _publications(post, channels, variants or {})
     _check(post, rows)
     post.save()
@@ -73,7 +73,7 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
     hashes = {row.id: approval.hash_of(post, row) for row in rows}
     for field in FIELDS:
         setattr(post, field, changes.get(field, getattr(post, field)))
-    _place_in_time(post)
+    place_in_time(post)
     rows = _rearranged(post, rows, changes.get("channels"), changes.get("variants"))
     _check(post, rows)
     changed = [row for row in rows if hashes.get(row.id) != approval.hash_of(post, row)]
@@ -293,7 +293,7 @@ def _rearranged(post: Post, rows: list[Publication], slugs, variants) -> list[Pu
     return [*kept, *new]
 
 
-def _place_in_time(post: Post) -> None:
+def place_in_time(post: Post) -> None:
     """The wall time that was meant, in the client's zone of now."""
     if post.publish_at is None:
         post.local_time = post.zone = ""

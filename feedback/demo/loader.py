@@ -9,8 +9,9 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from agency.models import Agency, User
+from campaigns.demo import posts
 from clients import scope
-from clients.models import Channel, Client
+from clients.models import Channel, Client, Notice
 
 from .. import clocks, inbox, rollup
 from ..arrivals import Arrival
@@ -22,7 +23,7 @@ from .stories import everything
 
 PAST = timedelta(days=100)
 TAKEN_IN = timedelta(seconds=20)
-STEPS = 2 * len(BUSINESSES) + 3
+STEPS = 3 * len(BUSINESSES) + 3
 
 
 @transaction.atomic
@@ -45,6 +46,7 @@ def load(*, now: datetime, folder: Path, progress: Callable[[], object] = lambda
     progress()
     with scope.scope(client.id for client in clients.values()):
         _tell(clients, now, progress)
+        _publish(clients, now, progress)
     keyring.keep(folder, [login for login in (owner, *logins) if login])
     return agency
 
@@ -66,6 +68,15 @@ def _tell(clients: dict[str, Client], now: datetime, progress: Callable[[], obje
     for client in clients.values():
         rollup.rebuild(client.id)
         progress()
+
+
+def _publish(clients: dict[str, Client], now: datetime, progress: Callable[[], object]) -> None:
+    """What the agency publishes for each client."""
+    author, approver = (User.objects.get(email=STAFF[key].email) for key in ("jonas", "greta"))
+    for client in clients.values():
+        posts.add(client, author, approver, now)
+        progress()
+    Notice.objects.filter(client__in=clients.values()).delete()
 
 
 def _take_in(told: list[Scene], channels: dict[str, Channel], now: datetime) -> dict[str, int]:

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import approval, planning, posts, publishing
+from campaigns import approval, overdue, planning, posts, publishing
 from campaigns.models import Decision, Post, Publication
-from campaigns.vocabulary import STAGES, Approval, State
+from campaigns.vocabulary import STAGES, Approval, Overdue, State
+from clients.models import Event
 from tests.clients.networks import town
 
-STEPS = 150
+STEPS = 200
 TEXTS = ("Brot", "Kuchen", "Torte")
 # More that goes forward than back, so that each walk sends something.
 ACTIONS = (
@@ -26,6 +27,7 @@ PATCHES = (
     lambda draw: {"variants": {"social": draw.choice(("", *TEXTS))}},
     lambda draw: {"link": draw.choice(("", "https://bakery.example/"))},
     lambda draw: {"tags": [draw.choice(TEXTS)]},
+    lambda draw: {"kind": draw.choice(("tip", "job"))},
     lambda draw: {"campaign": draw.choice((None, "strict"))},
     lambda draw: {"publish_at": (timezone.now() - timedelta(seconds=draw.randint(1, 50))).isoformat()},
 )
@@ -51,7 +53,7 @@ class Walk:
         return self.calls[0].post("/api/v1/posts/", planned, format="json").json()["id"]
 
     def step(self) -> None:
-        ways = (self.patch, *[self.act] * 6, self.bulk, self.link, self.rule, *[self.run] * 4, self.late)
+        ways = (self.patch, *[self.act] * 6, self.bulk, self.link, self.rule, *[self.run] * 4, self.late, self.watch)
         self.draw.choice(ways)()
         self.ids = [id if self._open(id) else self._plan() for id in self.ids]
 
@@ -88,8 +90,14 @@ class Walk:
 
     def rule(self) -> None:
         if self.draw.random() < 0.4:
-            mode, four_eyes = self.draw.choice(Approval.values), self.draw.random() < 0.2
-            approval.change_rule(client=self.cast.bakery, actor=self.cast.olga, approval=mode, four_eyes=four_eyes)
+            approval.change_rule(
+                client=self.cast.bakery,
+                actor=self.cast.olga,
+                approval=self.draw.choice(Approval.values),
+                four_eyes=self.draw.random() < 0.2,
+                routine_kinds=self.draw.choice(([], [], ["tip"], ["job"])),
+                overdue=self.draw.choice(Overdue.values),
+            )
 
     def run(self) -> None:
         self._publish(timezone.now())
@@ -97,6 +105,11 @@ class Walk:
     def late(self) -> None:
         """A worker comes back after leases, pauses and read lags are over."""
         self._publish(timezone.now() + timedelta(seconds=self.draw.choice((30, 95, 300))))
+
+    def watch(self) -> None:
+        """Slots come without an answer; what follows is for the gate to judge."""
+        if self.draw.random() < 0.3:
+            overdue.watch(now=timezone.now() + timedelta(seconds=self.draw.choice((0, 60))))
 
     def _publish(self, now) -> None:
         """One run; what it sent for the first time must pass the gate of this very moment."""
@@ -114,7 +127,8 @@ class Walk:
     def _approved(self, row: Publication) -> bool:
         """The rule of publishing said again, from the rows alone."""
         rule = approval.rule_of(row.post.client)
-        modes = [Approval(rule.approval)]
+        routine = rule.approval == "internal_and_client" and row.post.kind in rule.routine_kinds
+        modes = [Approval.INTERNAL if routine else Approval(rule.approval)]
         if row.post.campaign and row.post.campaign.approval:
             modes.append(Approval(row.post.campaign.approval))
         for stage in max((STAGES[mode] for mode in modes), key=len):
@@ -123,9 +137,17 @@ class Walk:
                 return False
             if stage == "internal" and rule.four_eyes and last.user_id == row.post.author_id:
                 return False
-            if stage == "client" and last.user_id not in (None, self.cast.ana.id) and not last.reason:
+            unanswered = last.user_id is None and last.link_id is None
+            if stage == "client" and last.user_id != self.cast.ana.id and not last.link_id and not last.reason:
+                return False
+            if unanswered and (stage != "client" or last.reason != overdue.UNANSWERED or not self._chose_to_publish()):
                 return False
         return True
+
+    def _chose_to_publish(self) -> bool:
+        """Whether the client ever asked for posts to go out without its answer."""
+        rules = Event.objects.filter(action="publishing_rule.changed").values_list("after", flat=True)
+        return any(after["overdue"] == Overdue.PUBLISH for after in rules)
 
     def check(self) -> None:
         """What is on the network: each post at most once, in the words that its publication has had since."""

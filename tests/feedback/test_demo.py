@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from agency import tokens
 from agency.models import Agency, Membership, Role, Token, User
+from campaigns import approval
+from campaigns.models import Publication
+from campaigns.vocabulary import State
 from clients import access
 from clients.models import Calendar, Client
 from clients.scope import scope
@@ -175,3 +178,15 @@ def test_failing_load_of_the_demo_leaves_nothing(db, folder):
 
     assert not Agency.objects.exists()
     assert list(folder.iterdir()) == []
+
+
+def test_demo_shows_posts_in_every_state(folder, db, capsys):
+    start(capsys)
+
+    with scope(Client.objects.values_list("id", flat=True)):
+        states = set(Publication.objects.values_list("state", flat=True))
+        out = Publication.objects.filter(state="sent").select_related("post__campaign", "post__client")
+        unapproved = [row.id for row in out if approval.missing(row.post, row, approval.rule_of(row.post.client))]
+
+    assert states == set(State.values) - {State.SENDING}
+    assert unapproved == []

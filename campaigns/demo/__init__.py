@@ -1,0 +1,1 @@
+"""What the demo agency publishes for its clients: posts in every state, and ninety days of numbers."""
