@@ -59,6 +59,7 @@ def of_token(token: Token) -> Principal | None:
     membership = Membership.objects.filter(user=token.creator, agency=token.agency).first()
     if membership is None:
         return None
+    membership.agency = token.agency
     whole = _principal(token.creator, membership)
     allowed = whole.client_ids if token.every_client else whole.client_ids & frozenset(token.client_ids)
     return Principal(
