@@ -28,10 +28,10 @@ UNION ALL SELECT 'channel', id, slug FROM clients_channel WHERE id = ANY(%(chann
 UNION ALL SELECT 'campaign', id, slug FROM campaigns_campaign WHERE id = ANY(%(campaign)s)
 UNION ALL SELECT 'assignee', id, email FROM agency_user WHERE id = ANY(%(assignee)s)
 """
-MESSAGE = (
+MESSAGES = Interaction.objects.annotate(client_slug=F("client__slug"), channel_slug=F("channel__slug")).values_list(
     "id", "conversation_id", "external_id", "parent_external_id", "direction", "kind", "author_id", "author_name",
     "automated", "text", "stars", "received_at", "ingested_at", "edited_at", "deleted_at", "updated_at", "language",
-    "urgency", "sentiment", "question", "reasons",
+    "urgency", "sentiment", "question", "reasons", "client_slug", "channel_slug", named=True,
 )  # fmt: skip
 CONVERSATION_PARAMETERS = [
     CLIENTS,
@@ -84,7 +84,7 @@ def visible(asked: Asked) -> QuerySet[Conversation]:
     promised = Clock.objects.filter(Q(due_at__isnull=False) | Q(target_seconds__isnull=False))
     if len(ids := asked.client_ids) == 1:
         # By client the clocks of a page lie side by side in the index.
-        promised = promised.filter(client_id=ids[0])
+        promised = promised.filter(client_id=min(ids))
     shown = Prefetch("clocks", promised.order_by("started_at", "kind", "cycle"), "promises")
     return asked.within(Conversation.objects.all()).prefetch_related(shown)
 
@@ -159,8 +159,7 @@ def interactions(asked: Asked) -> QuerySet:
 
 def messages(asked: Asked) -> QuerySet:
     """The principal's messages, each a named tuple: a list makes many of them."""
-    slugs = {"client_slug": F("client__slug"), "channel_slug": F("channel__slug")}
-    return asked.within(Interaction.objects.all()).annotate(**slugs).values_list(*MESSAGE, *slugs, named=True)
+    return asked.within(MESSAGES.all())
 
 
 def message(asked: Asked, id: int) -> Interaction:

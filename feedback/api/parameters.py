@@ -46,7 +46,7 @@ class Asked:
         """Those of the clients asked for; a single one is compared by equality, which keeps the index order."""
         ids = self.client_ids
         if len(ids) == 1:
-            return rows.filter(client_id=ids[0])
+            return rows.filter(client_id=min(ids))
         if not hasattr(rows.model, "agency_id"):
             return rows.filter(client_id__in=ids)
         rows = rows.filter(agency_id=self.principal.agency.id)
@@ -54,8 +54,8 @@ class Asked:
         return rows if self.principal.every_client and not self.clients else rows.filter(client_id__in=ids)
 
     @cached_property
-    def client_ids(self) -> list[int]:
-        return sorted({client.id for client in self.clients} or self.principal.client_ids)
+    def client_ids(self) -> Collection[int]:
+        return {client.id for client in self.clients} or self.principal.client_ids
 
     def channel_ids(self) -> list[int]:
         """The channels named by `?channel=`, of the clients asked for. Raises access.NotFound."""
