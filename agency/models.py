@@ -90,6 +90,8 @@ class Token(models.Model):
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
 
+    membership: Membership | None = None  # the creator's in the agency, where `tokens.find` read it
+
     class Meta:
         constraints = [
             models.CheckConstraint(

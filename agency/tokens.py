@@ -5,13 +5,27 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
-from .models import Agency, Token, User
+from .models import Agency, Membership, Token, User
 from .rights import SCOPES
+from .rows import Joined
 
 PREFIX = "rsz_"
+FIND = Joined(
+    """
+    FROM agency_token token
+    JOIN agency_agency agency ON agency.id = token.agency_id
+    JOIN agency_user creator ON creator.id = token.creator_id AND creator.is_active
+    JOIN agency_membership member ON member.user_id = token.creator_id AND member.agency_id = token.agency_id
+    WHERE token.digest = %(digest)s AND token.revoked_at IS NULL
+        AND (token.expires_at IS NULL OR token.expires_at > %(now)s)
+    """,
+    token=Token,
+    agency=Agency,
+    creator=User,
+    member=Membership,
+)
 
 
 class UnknownScopes(ValueError):
@@ -51,14 +65,15 @@ def digest(secret: str) -> str:
 
 
 def find(secret: str) -> Token | None:
-    """The token behind a secret, if it still works; notes its use about once a minute."""
+    """The token behind a secret, if it still works, with its agency and its creator's membership there.
+
+    Notes its use about once a minute.
+    """
     now = timezone.now()
-    alive = Q(expires_at=None) | Q(expires_at__gt=now)
-    token = (
-        Token.objects.select_related("agency", "creator")
-        .filter(alive, digest=digest(secret), revoked_at=None, creator__is_active=True)
-        .first()
-    )
-    if token and (token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1)):
+    found = FIND.one(digest=digest(secret), now=now)
+    if found is None:
+        return None
+    token, token.agency, token.creator, token.membership = found
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return token

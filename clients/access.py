@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from agency import rights
@@ -9,6 +10,11 @@ from agency.models import Agency, Membership, Role, Token, User
 
 from . import scope
 from .models import Channel, Client
+
+SERVED = """
+SELECT array(SELECT id FROM clients_client WHERE agency_id = %(agency)s AND archived_at IS NULL
+    AND (%(every)s OR id IN (SELECT client_id FROM clients_assignment WHERE membership_id = %(membership)s)))
+"""
 
 
 class NotFound(Exception):
@@ -55,11 +61,11 @@ def of_user(user: User, agency: Agency | None = None) -> Principal | None:
 
 
 def of_token(token: Token) -> Principal | None:
-    """What is left of the token: its own limits, cut with what its creator may do now."""
-    membership = Membership.objects.filter(user=token.creator, agency=token.agency).first()
-    if membership is None:
+    """What is left of a token that `tokens.find` found: its own limits, cut with what its creator may do now."""
+    if token.membership is None:
         return None
-    whole = _principal(token.creator, membership)
+    token.membership.agency = token.agency
+    whole = _principal(token.creator, token.membership)
     allowed = whole.client_ids if token.every_client else whole.client_ids & frozenset(token.client_ids)
     return Principal(
         user=whole.user,
@@ -73,17 +79,21 @@ def of_token(token: Token) -> Principal | None:
 
 
 def _principal(user: User, membership: Membership) -> Principal:
-    clients = Client.objects.filter(agency_id=membership.agency_id, archived_at=None)
-    if membership.role != Role.OWNER:
-        clients = clients.filter(assignments__membership=membership)
     return Principal(
         user=user,
         agency=membership.agency,
         role=membership.role,
         rights=rights.OF_ROLE[membership.role],
-        client_ids=frozenset(clients.values_list("id", flat=True)),
+        client_ids=_served(membership),
         every_client=membership.role == Role.OWNER,
     )
+
+
+def _served(membership: Membership) -> frozenset[int]:
+    every = membership.role == Role.OWNER
+    with connection.cursor() as cursor:
+        cursor.execute(SERVED, {"agency": membership.agency_id, "every": every, "membership": membership.id})
+        return frozenset(cursor.fetchone()[0])
 
 
 def enter(principal: Principal) -> None:

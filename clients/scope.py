@@ -10,7 +10,7 @@ def enter(client_ids: Iterable[int]) -> None:
     """Open the wall for exactly these clients until the transaction ends; an empty set sees nothing."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A scope lives in a transaction: use transaction.atomic().")
-    _set("{" + ",".join(str(int(id)) for id in sorted(set(client_ids))) + "}")
+    _set("{" + ",".join(map(str, sorted(set(map(int, client_ids))))) + "}")
 
 
 @contextmanager

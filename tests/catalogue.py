@@ -6,7 +6,7 @@ from django.db import connection, models
 from agency.roles import app_role, as_owner
 
 # Said again here on purpose: whoever changes the policy has to change the proof as well.
-POLICY = "client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[])"
+POLICY = "coalesce(client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[]), false)"
 
 OUTSIDE = {
     "agency_agency": "directory: the agencies themselves",

@@ -25,6 +25,9 @@ class Conversations(Asked, ListView):
     def rows(self):
         return filters.conversations(self)
 
+    def paginate_queryset(self, queryset):
+        return filters.named(super().paginate_queryset(queryset))
+
     @extend_schema(parameters=filters.CONVERSATION_PARAMETERS)
     def get(self, request):
         return super().get(request)

@@ -2,18 +2,37 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThan
 from drf_spectacular.utils import OpenApiParameter
 
 from agency.models import User
-from campaigns.models import Campaign
 from clients.access import NotFound
 
 from ..models import Clock, Conversation, Direction, Interaction, Kind, Note, Reply, Sentiment, Status
+from ..models.conversation import LATE_FROM
 from .parameters import CHANNEL, CLIENTS, SEARCH, SINCE, Asked, one
 
 SLA = ("breached", "at_risk", "ok", "met", "none")
 ORDERINGS = ("-received_at", "received_at", "due_at", "-due_at", "-updated_at", "updated_at")
+NAMED = {
+    "client": "client_slug",
+    "channel": "channel_slug",
+    "campaign": "campaign_slug",
+    "assignee": "assignee_email",
+}
+NAMES = """
+SELECT 'client', id, slug FROM clients_client WHERE id = ANY(%(client)s)
+UNION ALL SELECT 'channel', id, slug FROM clients_channel WHERE id = ANY(%(channel)s)
+UNION ALL SELECT 'campaign', id, slug FROM campaigns_campaign WHERE id = ANY(%(campaign)s)
+UNION ALL SELECT 'assignee', id, email FROM agency_user WHERE id = ANY(%(assignee)s)
+"""
+MESSAGES = Interaction.objects.annotate(client_slug=F("client__slug"), channel_slug=F("channel__slug")).values_list(
+    "id", "conversation_id", "external_id", "parent_external_id", "direction", "kind", "author_id", "author_name",
+    "automated", "text", "stars", "received_at", "ingested_at", "edited_at", "deleted_at", "updated_at", "language",
+    "urgency", "sentiment", "question", "reasons", "client_slug", "channel_slug", named=True,
+)  # fmt: skip
 CONVERSATION_PARAMETERS = [
     CLIENTS,
     CHANNEL,
@@ -51,31 +70,38 @@ def sla_of(row: Conversation, now: datetime) -> str:
 
 
 def sla_is(word: str, now: datetime) -> Q:
-    """The same in SQL: the conversations whose `sla_of` is this word."""
+    """The same in SQL, in terms of the inbox's indexes: the conversations whose `sla_of` is this word."""
     if word == "breached":
-        return Q(breached=True) | Q(due_at__lt=now)
+        return Q(LessThan(LATE_FROM, now))
     if word in ("met", "none"):
-        return Q(breached=False, due_at=None, met=word == "met")
+        return Q(IsNull(LATE_FROM, True), met=word == "met")
     calm = Q(warn_at=None) | Q(warn_at__gt=now)
-    return Q(breached=False, due_at__gte=now) & (calm if word == "ok" else Q(warn_at__lte=now))
+    return Q(GreaterThanOrEqual(LATE_FROM, now)) & (calm if word == "ok" else Q(breached=False, warn_at__lte=now))
 
 
 def visible(asked: Asked) -> QuerySet[Conversation]:
-    """The principal's conversations with all that a list shows of them, in a fixed number of queries."""
+    """The principal's conversations with the promises that a list shows, in two questions; `named` asks a third."""
     promised = Clock.objects.filter(Q(due_at__isnull=False) | Q(target_seconds__isnull=False))
-    return (
-        asked.within(Conversation.objects.all())
-        # No joins: for them PostgreSQL gives up the index's order and reads all of a client's rows for one page.
-        .annotate(
-            campaign_slug=_of(Campaign, "campaign_id", "slug"), assignee_email=_of(User, "assignee_id", "email")
-        )
-        .prefetch_related("client", "channel")
-        .prefetch_related(Prefetch("clocks", promised.order_by("started_at", "kind", "cycle"), "promises"))
-    )
+    if len(ids := asked.client_ids) == 1:
+        # By client the clocks of a page lie side by side in the index.
+        promised = promised.filter(client_id=min(ids))
+    shown = Prefetch("clocks", promised.order_by("started_at", "kind", "cycle"), "promises")
+    return asked.within(Conversation.objects.all()).prefetch_related(shown)
 
 
-def _of(model: type[Model], reference: str, field: str) -> Subquery:
-    return Subquery(model.objects.filter(id=OuterRef(reference)).values(field))
+def named(rows: list[Conversation]) -> list[Conversation]:
+    """The same rows with client_slug, channel_slug, campaign_slug and assignee_email, found with one question.
+
+    Joined, each row would cost pages of its own.
+    """
+    asked = {name: list({id for row in rows if (id := getattr(row, f"{name}_id"))}) for name in NAMED}
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, asked)
+        known = {(what, id): name for what, id, name in cursor.fetchall()}
+    for row in rows:
+        for what, attribute in NAMED.items():
+            setattr(row, attribute, known.get((what, getattr(row, f"{what}_id"))))
+    return rows
 
 
 def whole(asked: Asked, id: int) -> Conversation:
@@ -85,7 +111,7 @@ def whole(asked: Asked, id: int) -> Conversation:
     found = visible(asked).prefetch_related(
         Prefetch("replies", waiting, "undelivered"), Prefetch("notes", notes, "remarks")
     )
-    return _got(found.filter(id=id).first(), id)
+    return _got(next(iter(named(found.filter(id=id))), None), id)
 
 
 def plain(asked: Asked, id: int) -> Conversation:
@@ -120,7 +146,7 @@ def conversations(asked: Asked) -> QuerySet[Conversation]:
     return rows.filter(due_at__isnull=False) if ordering(asked, ORDERINGS).endswith("due_at") else rows
 
 
-def interactions(asked: Asked) -> QuerySet[Interaction]:
+def interactions(asked: Asked) -> QuerySet:
     rows = _common(messages(asked), asked)
     if directions := asked.choices("direction", Direction.values):
         rows = rows.filter(direction__in=directions)
@@ -131,8 +157,17 @@ def interactions(asked: Asked) -> QuerySet[Interaction]:
     return rows
 
 
-def messages(asked: Asked) -> QuerySet[Interaction]:
-    return asked.within(Interaction.objects.all()).select_related("client", "channel")
+def messages(asked: Asked) -> QuerySet:
+    """The principal's messages, each a named tuple: a list makes many of them."""
+    return asked.within(MESSAGES.all())
+
+
+def message(asked: Asked, id: int) -> Interaction:
+    """One message, to decide something about. Raises access.NotFound."""
+    found = asked.within(Interaction.objects.all()).filter(id=id).first()
+    if found is None:
+        raise NotFound(f"There is no interaction '{id}'.")
+    return found
 
 
 def ordering(asked: Asked, allowed: tuple[str, ...]) -> str:

@@ -166,7 +166,7 @@ class OneInteraction(Asked, View):
     def get(self, request, id: int):
         return Response(self.shown(self.row(id)))
 
-    def row(self, id: int) -> Interaction:
+    def row(self, id: int) -> tuple:
         found = filters.messages(self).filter(id=id).first()
         if found is None:
             raise access.NotFound(f"There is no interaction '{id}'.")
@@ -181,7 +181,7 @@ class Correct(OneInteraction):
 
     @extend_schema(request=CorrectedTriage, responses=shapes.InteractionShape)
     def post(self, request, id: int):
-        interaction, changes = self.row(id), self.body(CorrectedTriage)
+        interaction, changes = filters.message(self, id), self.body(CorrectedTriage)
         if not changes:
             raise Refused("", "name at least one of sentiment, urgency, language, question")
         desk.correct(interaction=interaction, user=self.principal.user, changes=changes)

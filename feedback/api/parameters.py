@@ -44,20 +44,23 @@ class Asked:
 
     def within(self, rows: QuerySet) -> QuerySet:
         """Those of the clients asked for; a single one is compared by equality, which keeps the index order."""
-        ids = self.client_ids()
+        ids = self.client_ids
         if len(ids) == 1:
-            return rows.filter(client_id=ids[0])
-        if hasattr(rows.model, "agency_id"):
-            rows = rows.filter(agency_id=self.principal.agency.id)
-        return rows.filter(client_id__in=ids)
+            return rows.filter(client_id=min(ids))
+        if not hasattr(rows.model, "agency_id"):
+            return rows.filter(client_id__in=ids)
+        rows = rows.filter(agency_id=self.principal.agency.id)
+        # Who serves all clients of the agency sees all its rows; the wall has opened for just these clients.
+        return rows if self.principal.every_client and not self.clients else rows.filter(client_id__in=ids)
 
-    def client_ids(self) -> list[int]:
-        return sorted({client.id for client in self.clients} or self.principal.client_ids)
+    @cached_property
+    def client_ids(self) -> Collection[int]:
+        return {client.id for client in self.clients} or self.principal.client_ids
 
     def channel_ids(self) -> list[int]:
         """The channels named by `?channel=`, of the clients asked for. Raises access.NotFound."""
         slugs = self.request.query_params.getlist("channel")
-        known = Channel.objects.filter(client_id__in=self.client_ids(), slug__in=slugs).values_list("slug", "id")
+        known = Channel.objects.filter(client_id__in=self.client_ids, slug__in=slugs).values_list("slug", "id")
         found = list(known) if slugs else []
         for slug in slugs:
             if slug not in dict(found):

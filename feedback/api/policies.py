@@ -125,7 +125,7 @@ class PolicyView(Asked, View):
 
     def get_serializer_context(self):
         context = super().get_serializer_context()
-        return context | ({"slugs": Names(self.client_ids())} if hasattr(self, "principal") else {})
+        return context | ({"slugs": Names(self.client_ids)} if hasattr(self, "principal") else {})
 
     def versions(self) -> QuerySet[PolicyVersion]:
         return self.within(PolicyVersion.objects.all()).select_related("client", "policy", "user")

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from agency.fields import Moment, shown
 
 from .. import sla
-from ..models import Clock, Conversation, Direction, Interaction, Kind, Note, Reply, Sentiment, Status, Urgency
+from ..models import Clock, Conversation, Direction, Kind, Note, Reply, Sentiment, Status, Urgency
 from .filters import SLA, sla_of
 
 
@@ -59,7 +59,7 @@ class ClockShape(serializers.Serializer):
 
 
 class ConversationShape(serializers.Serializer):
-    """A thread on one channel. Rows are those of `filters.visible`."""
+    """A thread on one channel. Rows are those of `filters.visible`, `named`."""
 
     id = serializers.IntegerField()
     client = serializers.CharField(help_text="Slug.")
@@ -92,8 +92,8 @@ class ConversationShape(serializers.Serializer):
         clock = self.fields["clocks"].child.to_representation
         return {
             "id": row.id,
-            "client": row.client.slug,
-            "channel": row.channel.slug,
+            "client": row.client_slug,
+            "channel": row.channel_slug,
             "thread_id": row.thread_id,
             "status": row.status,
             "resolved_as": row.resolved_as or None,
@@ -178,7 +178,7 @@ class ReasonShape(serializers.Serializer):
 
 
 class InteractionShape(serializers.Serializer):
-    """One message as the network shows it now, and what triage or a person made of it."""
+    """One message as the network shows it now, and what triage or a person made of it. Rows are `filters.messages`."""
 
     id = serializers.IntegerField()
     client = serializers.CharField(help_text="Slug.")
@@ -202,11 +202,11 @@ class InteractionShape(serializers.Serializer):
     question = serializers.BooleanField()
     reasons = ReasonShape(many=True, help_text="Why triage says so.")
 
-    def to_representation(self, row: Interaction) -> dict:
+    def to_representation(self, row) -> dict:
         return {
             "id": row.id,
-            "client": row.client.slug,
-            "channel": row.channel.slug,
+            "client": row.client_slug,
+            "channel": row.channel_slug,
             "conversation": row.conversation_id,
             "external_id": row.external_id,
             "parent_id": row.parent_external_id or None,

@@ -1,7 +1,9 @@
 """What was said and decided: conversations, their interactions, and the steps people took in them."""
 
+from datetime import UTC, datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from agency.models import Agency, User
@@ -44,6 +46,21 @@ class Status(models.TextChoices):
     MERGED = "merged"
 
 
+# Since when a conversation counts as breached: a breach that was noticed counts whatever is due next.
+LATE_FROM = Case(When(breached=True, then=Value(datetime(1, 1, 1, tzinfo=UTC))), default="due_at")
+FACETS = (
+    "assignee", "snoozed_until", LATE_FROM, "warn_at", "status", "kind", "sentiment", "met", "historic",
+)  # fmt: skip
+NEWEST = (F("received_at").desc(), F("id").desc())
+DUE, ASSIGNED, SNOOZED = Q(due_at__isnull=False), Q(assignee__isnull=False), Q(snoozed_until__isnull=False)
+AT_RISK = Q(warn_at__isnull=False, breached=False)
+
+
+def _listed(name: str, *place: str | models.OrderBy, part: str, **options) -> models.Index:
+    """An index in the order of a list with all that lists filter by: what is not wanted is skipped without its row."""
+    return models.Index(*place, part, *FACETS, name=name, **options)
+
+
 class Conversation(models.Model):
     """A thread on one channel. Everything below `assignee` is derived from its facts by `clocks.refresh`.
 
@@ -55,8 +72,8 @@ class Conversation(models.Model):
     agency = models.ForeignKey(Agency, models.CASCADE, db_index=False)
     channel = inside(Channel, db_index=False)
     thread_id = models.TextField()
-    campaign = inside(Campaign, null=True)
-    merged_into = inside("self", null=True)
+    campaign = inside(Campaign, null=True, db_index=False)
+    merged_into = inside("self", null=True, db_index=False)
     vip = models.BooleanField(default=False)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, db_index=False)
     snoozed_until = models.DateTimeField(null=True)
@@ -89,21 +106,23 @@ class Conversation(models.Model):
             models.CheckConstraint(condition=Q(status__in=Status.values), name="conversation_status_known"),
         ]
         indexes = [
-            models.Index(fields=["client", "-received_at", "-id"], name="conversation_inbox"),
-            models.Index(fields=["agency", "-received_at", "-id"], name="conversation_inbox_agency"),
-            models.Index(fields=["client", "status", "-received_at", "-id"], name="conversation_status"),
-            models.Index(fields=["agency", "status", "-received_at", "-id"], name="conversation_status_agency"),
-            models.Index(fields=["client", "due_at", "id"], name="conversation_due", condition=Q(due_at__isnull=False)),
-            models.Index(
-                fields=["agency", "due_at", "id"], name="conversation_due_agency", condition=Q(due_at__isnull=False)
-            ),
-            models.Index(fields=["client", "updated_at", "id"], name="conversation_changed"),
-            models.Index(fields=["agency", "updated_at", "id"], name="conversation_changed_agency"),
-            models.Index(
-                fields=["assignee", "-received_at", "-id"],
-                name="conversation_assignee",
-                condition=Q(assignee__isnull=False),
-            ),
+            _listed("conversation_inbox", "client", *NEWEST, part="channel"),
+            _listed("conversation_inbox_agency", "agency", *NEWEST, part="client"),
+            _listed("conversation_due", "client", "due_at", "id", part="channel", condition=DUE),
+            _listed("conversation_due_agency", "agency", "due_at", "id", part="client", condition=DUE),
+            _listed("conversation_changed", "client", "updated_at", "id", part="channel"),
+            _listed("conversation_changed_agency", "agency", "updated_at", "id", part="client"),
+            # For what is rare: few of the rows above would be wanted.
+            models.Index("client", "status", *NEWEST, name="conversation_status"),
+            models.Index("agency", "status", *NEWEST, "client", name="conversation_status_agency"),
+            models.Index("agency", "kind", *NEWEST, "client", name="conversation_kind_agency"),
+            models.Index("agency", "sentiment", *NEWEST, "client", name="conversation_sentiment_agency"),
+            models.Index("agency", *NEWEST, "client", name="conversation_historic_agency", condition=Q(historic=True)),
+            models.Index("agency", "warn_at", "client", name="conversation_risk_agency", condition=AT_RISK),
+            models.Index("agency", "snoozed_until", "client", name="conversation_snoozed_agency", condition=SNOOZED),
+            models.Index("assignee", *NEWEST, "client", name="conversation_assignee", condition=ASSIGNED),
+            models.Index("campaign", name="conversation_campaign", condition=Q(campaign__isnull=False)),
+            models.Index("merged_into", name="conversation_merged", condition=Q(merged_into__isnull=False)),
         ]
 
 
