@@ -1,19 +1,25 @@
 """Takes in what a network says, by whatever way it came: once each, in any order, with the same end."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
-from psycopg2.extras import execute_values
+from django.db import transaction
 
 from clients.models import Channel
 
-from . import bulk, clocks, rollup, triage, versions
+from . import bulk, clocks, facts, rollup, triage, versions
 from .arrivals import Arrival, Key, Receipt
 from .models import BlockedAuthor, Conversation, Interaction, Step
+from .records import ConversationRecord
 
-NEW_THREAD = {name: getattr(Conversation(), name) for name in bulk.fields(Conversation)}
+THREAD = ("client_id", "channel_id", "thread_id")
+FIND = f"""
+SELECT c.channel_id, c.thread_id, coalesce(c.merged_into_id, c.id) FROM feedback_conversation c
+JOIN {bulk.table(Conversation, THREAD)} USING ({", ".join(THREAD)})
+"""
+ONCE = "ON CONFLICT DO NOTHING RETURNING id"
+Placed = tuple[Arrival, int]  # with the conversation's id
 
 
 @transaction.atomic
@@ -23,103 +29,98 @@ def receive(arrivals: Sequence[Arrival], *, now: datetime) -> list[Receipt]:
     The scope of every client concerned must be open. A version of a known interaction (its `edited_at` or
     `deleted_at`) updates it if it is news; other content without `edited_at` is an error.
     """
-    receipts: list[Receipt | None] = [None] * len(arrivals)
     first = {arrival.key: arrival for arrival in reversed(arrivals)}
-    stored = {
-        (row[0], row[1]): row[2] for row in versions.stored(first, "i.channel_id, i.external_id, i.conversation_id")
-    }
-    fresh = {key: first[key] for key in sorted(first) if key not in stored}
-    threads = _conversations(fresh.values(), set(stored.values()), now)
-    inserted = _insert(fresh.values(), threads, now)
-    touched = {conversation for _, conversation in inserted.values()}
-    known = []
-    for place, arrival in enumerate(arrivals):
-        if arrival.key in inserted and fresh[arrival.key] is arrival:
-            receipts[place] = Receipt("created", *inserted[arrival.key])
-        else:
-            known.append(place)
-    if known:
-        told = versions.take([arrivals[place] for place in known], now)
-        for place, (receipt, changed) in zip(known, told, strict=True):
-            receipts[place] = receipt
-            if changed:
-                touched.add(receipt.conversation_id)
-    _after(fresh, inserted, touched, now)
+    stored = versions.stored(first)
+    fresh = [first[key] for key in sorted(first) if key not in stored]
+    rows, begun = _begin(fresh, now)
+    touched = {row["conversation_id"] for row in rows}
+    _lock(touched.union(conversation for _, conversation in stored.values()) - begun.ids)
+    inserted = _insert(fresh, rows)
+    receipts, stale = _answer(arrivals, inserted, now)
+    new = [(arrival, inserted[arrival.key][1]) for arrival in fresh if arrival.key in inserted]
+    stale |= _block(new)
+    stale |= {row["conversation_id"] for arrival, row in zip(fresh, rows, strict=True) if arrival.key not in inserted}
+    spoken = {conversation for arrival, conversation in new if arrival.item.direction == "in"}
+    Conversation.objects.filter(id__in=spoken - begun.ids, snoozed_until__isnull=False).update(snoozed_until=None)
+    _mark(new)
+    begun.leave_out(stale)
+    begun.save()
+    clocks.refresh((touched | stale) - begun.ids, now=now)
     return receipts
 
 
-def _after(fresh: dict[Key, Arrival], inserted: dict[Key, tuple[int, int]], touched: set[int], now: datetime) -> None:
-    """What follows from new rows: blocked authors, sums to renew, sleepers to wake, clocks."""
-    new = [(fresh[key], conversation) for key, (_, conversation) in inserted.items()]
-    _block(new)
-    instants = defaultdict(set)
-    for arrival, _ in new:
-        instants[arrival.channel.client_id].add(arrival.item.created_at)
-    rollup.mark_many(instants)
-    spoken = [conversation for arrival, conversation in new if arrival.item.direction == "in"]
-    Conversation.objects.filter(id__in=spoken, snoozed_until__isnull=False).update(snoozed_until=None)
-    clocks.refresh(touched, now=now)
+def _begin(fresh: list[Arrival], now: datetime) -> tuple[list[dict], clocks.Change]:
+    """The rows of these arrivals in their conversations.
+
+    New threads are stored here, with what follows from these rows alone; their clocks are saved later.
+    """
+    threads = _threads(fresh)
+    new = _new({arrival.thread: arrival.channel for arrival in fresh if arrival.thread not in threads}, now)
+    threads |= {(one.channel_id, one.thread_id): one.id for one in new}
+    ids = bulk.reserve(Interaction, len(fresh))
+    rows = [_row(id, one, threads[one.thread], now) for id, one in zip(ids, fresh, strict=True)]
+    begun = clocks.begin(new, facts.first(rows), now=now)
+    stored = {id for (id,) in bulk.insert(Conversation, new, ONCE)}
+    if lost := begun.ids - stored:
+        _join(fresh, rows)
+        begun.leave_out(lost)
+    return rows, begun
 
 
-def _conversations(arrivals: Iterable[Arrival], others: set[int], now: datetime) -> dict[Key, int]:
-    """The conversation of each thread, made where it is missing; these and the others are locked in one order."""
-    channels = {arrival.thread: arrival.channel for arrival in arrivals}
-    missing = [_thread(*place, now) for place in sorted(channels.items(), key=lambda pair: pair[0])]
-    bulk.insert(Conversation, missing, "ON CONFLICT DO NOTHING")
-    threads = _threads(channels)
-    locked = Conversation.objects.select_for_update().filter(id__in=others | set(threads.values()))
-    list(locked.order_by("id").values_list("id"))
-    return threads
+def _threads(arrivals: Iterable[Arrival]) -> dict[Key, int]:
+    """The conversation of each thread that is stored."""
+    clients = {arrival.thread: arrival.channel.client_id for arrival in arrivals}
+    asked = [dict(zip(THREAD, (client, *thread), strict=True)) for thread, client in clients.items()]
+    return {(channel, thread): id for channel, thread, id in bulk.run(FIND, asked)}
 
 
-def _thread(key: Key, channel: Channel, now: datetime) -> dict:
-    return dict(NEW_THREAD) | {
-        "client_id": channel.client_id,
-        "agency_id": channel.client.agency_id,
-        "channel_id": channel.id,
-        "thread_id": key[1],
-        "received_at": now,
-        "created_at": now,
-        "updated_at": now,
-    }
-
-
-def _threads(channels: dict) -> dict[Key, int]:
-    if not channels:
-        return {}
-    with connection.cursor() as cursor:
-        found = execute_values(
-            cursor,
-            """
-            SELECT c.channel_id, c.thread_id, coalesce(c.merged_into_id, c.id) FROM feedback_conversation c
-            JOIN (VALUES %s) v (client_id, channel_id, thread_id) USING (client_id, channel_id, thread_id)
-            """,
-            [(channel.client_id, *key) for key, channel in channels.items()],
-            page_size=len(channels),
-            fetch=True,
+def _new(channels: Mapping[Key, Channel], now: datetime) -> list[ConversationRecord]:
+    ids = bulk.reserve(Conversation, len(channels))
+    return [
+        ConversationRecord(
+            id=id,
+            client_id=channels[key].client_id,
+            agency_id=channels[key].client.agency_id,
+            channel_id=channels[key].id,
+            thread_id=key[1],
+            received_at=now,
+            version=1,
+            created_at=now,
+            updated_at=now,
         )
-    return {(channel, thread): id for channel, thread, id in found}
+        for id, key in zip(ids, sorted(channels), strict=True)
+    ]
 
 
-RETURNING = """
-ON CONFLICT (client_id, channel_id, external_id) DO NOTHING RETURNING channel_id, external_id, id, conversation_id
-"""
+def _join(fresh: list[Arrival], rows: list[dict]) -> None:
+    """Somebody else began a thread meanwhile: the rows belong to that conversation."""
+    threads = _threads(fresh)
+    for arrival, row in zip(fresh, rows, strict=True):
+        row["conversation_id"] = threads[arrival.thread]
 
 
-def _insert(arrivals: Iterable[Arrival], threads: dict[Key, int], now: datetime) -> dict[Key, tuple[int, int]]:
+def _lock(conversation_ids: set[int]) -> None:
+    """In one order, so that two batches never wait for each other."""
+    list(Conversation.objects.select_for_update().filter(id__in=conversation_ids).order_by("id").values_list("id"))
+
+
+def _insert(arrivals: list[Arrival], rows: list[dict]) -> dict[Key, tuple[int, int]]:
     """Store these interactions; returns (id, conversation id) of those that nobody stored meanwhile."""
-    rows = [_row(arrival, threads[arrival.thread], now) for arrival in arrivals]
-    stored = bulk.insert(Interaction, rows, RETURNING)
-    inserted = {(channel, external): (id, conversation) for channel, external, id, conversation in stored}
-    edited = [a for a in arrivals if a.item.edited_at is not None and a.key in inserted]
-    versions.remember_first(edited, inserted)
+    stored = {id for (id,) in bulk.insert(Interaction, rows, ONCE)}
+    inserted = {
+        arrival.key: (row["id"], row["conversation_id"])
+        for arrival, row in zip(arrivals, rows, strict=True)
+        if row["id"] in stored
+    }
+    versions.remember_first([a for a in arrivals if a.item.edited_at is not None and a.key in inserted], inserted)
     return inserted
 
 
-def _row(arrival: Arrival, conversation_id: int, now: datetime) -> dict:
+def _row(id: int, arrival: Arrival, conversation_id: int, now: datetime) -> dict:
     item, channel = arrival.item, arrival.channel
     found = triage.assess(item.text, item.stars, item.kind)
     return {
+        "id": id,
         "client_id": channel.client_id,
         "agency_id": channel.client.agency_id,
         "channel_id": channel.id,
@@ -148,11 +149,33 @@ def _row(arrival: Arrival, conversation_id: int, now: datetime) -> dict:
     }
 
 
-def _block(new: list[tuple[Arrival, int]]) -> None:
-    """A blocked author's conversation is spam from their first message on."""
+def _answer(
+    arrivals: Sequence[Arrival], inserted: Mapping[Key, tuple[int, int]], now: datetime
+) -> tuple[list[Receipt], set[int]]:
+    """The receipts, and the conversations in which a known interaction changed."""
+    created = {key: Receipt("created", *ids) for key, ids in inserted.items()}
+    receipts = [created.pop(arrival.key, None) for arrival in arrivals]
+    known = [place for place, receipt in enumerate(receipts) if receipt is None]
+    changed = set()
+    for place, (receipt, news) in zip(known, versions.take([arrivals[n] for n in known], now), strict=True):
+        receipts[place] = receipt
+        if news:
+            changed.add(receipt.conversation_id)
+    return receipts, changed
+
+
+def _mark(new: Iterable[Placed]) -> None:
+    instants = defaultdict(set)
+    for arrival, _ in new:
+        instants[arrival.channel.client_id].add(arrival.item.created_at)
+    rollup.mark_many(instants)
+
+
+def _block(new: Iterable[Placed]) -> set[int]:
+    """A blocked author's conversation is spam from their first message on; returns these conversations."""
     channels = {arrival.channel.id for arrival, _ in new}
     blocked = set(BlockedAuthor.objects.filter(channel_id__in=channels).values_list("channel_id", "author_id"))
-    Step.objects.bulk_create(
+    steps = [
         Step(
             client_id=arrival.channel.client_id,
             conversation_id=conversation,
@@ -162,4 +185,6 @@ def _block(new: list[tuple[Arrival, int]]) -> None:
         )
         for arrival, conversation in new
         if arrival.item.direction == "in" and (arrival.channel.id, arrival.item.author.id) in blocked
-    )
+    ]
+    Step.objects.bulk_create(steps)
+    return {step.conversation_id for step in steps}

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clients.models import Calendar, Client
 
+from . import bulk
 from .models import DirtyDay, ServiceDay, VolumeDay
 
 DAYS_AT_ONCE = 400
@@ -66,8 +67,8 @@ GROUP BY 2, 3, 4, 5
 """
 MARK = """
 INSERT INTO feedback_dirtyday (client_id, day, marked_at)
-SELECT DISTINCT f.client, (f.instant AT TIME ZONE (c.document ->> 'zone'))::date, %(now)s
-FROM unnest(%(clients)s::bigint[], %(instants)s::timestamptz[]) f (client, instant)
+SELECT DISTINCT f.client, (f.instant AT TIME ZONE (c.document ->> 'zone'))::date, f.now
+FROM json_to_recordset(%s) AS f (client bigint, instant timestamptz, now timestamptz)
 JOIN clients_calendar c ON c.client_id = f.client
 """
 
@@ -84,11 +85,9 @@ def mark(client_id: int, instants: Iterable[datetime]) -> None:
 
 def mark_many(facts: Mapping[int, Iterable[datetime]]) -> None:
     """The same for several clients at once, by client."""
-    pairs = [(client_id, instant) for client_id, instants in sorted(facts.items()) for instant in instants]
-    if pairs:
-        clients, instants = map(list, zip(*pairs, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(MARK, {"clients": clients, "instants": instants, "now": timezone.now()})
+    now = timezone.now()
+    rows = [{"client": id, "instant": at, "now": now} for id, instants in sorted(facts.items()) for at in instants]
+    bulk.run(MARK, rows)
 
 
 def dirty_clients(limit: int) -> list[int]:

@@ -4,23 +4,27 @@ from datetime import datetime
 
 from . import bulk
 from .facts import Told
-from .models import Clock, Conversation, Outcome, Urgency
+from .models import Conversation, Outcome, Urgency
+from .records import ClockRecord, ConversationRecord
 from .sla import Timeline
 
 FIELDS = (
     "status", "resolved_as", "historic", "author_id", "author_name", "preview", "kind", "language", "sentiment",
     "urgency", "stars", "started_at", "received_at", "answered_at", "due_at", "warn_at", "breached", "met",
+    "updated_at",
 )  # fmt: skip
 UPDATE = f"""
 UPDATE feedback_conversation c
-SET {", ".join(f"{name} = v.{name}" for name in FIELDS)}, version = c.version + 1, updated_at = v.updated_at
-FROM {{rows}} WHERE c.id = v.id
+SET {", ".join(f"{name} = v.{name}" for name in FIELDS)}, version = c.version + 1
+FROM {bulk.table(Conversation, ("id", *FIELDS))} WHERE c.id = v.id
 """
 SEVERITY = [Urgency.NORMAL, Urgency.HIGH, Urgency.CRITICAL]
 PREVIEW = 200
 
 
-def write(conversation: Conversation, timeline: Timeline, clocks: list[Clock], told: Told, live_from: datetime) -> None:
+def write(
+    conversation: ConversationRecord, timeline: Timeline, clocks: list[ClockRecord], told: Told, live_from: datetime
+) -> None:
     """Set the derived fields of a conversation, without saving it."""
     conversation.status = timeline.status
     conversation.resolved_as = timeline.resolved_as or ""
@@ -36,7 +40,7 @@ def write(conversation: Conversation, timeline: Timeline, clocks: list[Clock], t
     conversation.met = any(c.outcome == Outcome.MET for c in clocks)
 
 
-def _write_people(conversation: Conversation, told: Told) -> None:
+def _write_people(conversation: ConversationRecord, told: Told) -> None:
     if not told.messages:
         return
     first, last = told.messages[0], told.messages[-1]
@@ -49,7 +53,8 @@ def _write_people(conversation: Conversation, told: Told) -> None:
     conversation.stars = next((m.stars for m in reversed(told.messages) if m.stars is not None), None)
 
 
-def save(conversations: list[Conversation], now: datetime) -> None:
+def save(conversations: list[ConversationRecord], now: datetime) -> None:
     """Write the summaries with one statement."""
-    rows = [{"id": c.id, "updated_at": now} | {name: c.__dict__[name] for name in FIELDS} for c in conversations]
-    bulk.run(UPDATE.format(rows=bulk.table(Conversation, rows[0])), rows)
+    for conversation in conversations:
+        conversation.updated_at = now
+    bulk.run(UPDATE, conversations)

@@ -1,36 +1,27 @@
 """Versions of an interaction that is stored already: repeated, edited, re-rated, deleted, in any order."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-
-from django.db import connection
-from psycopg2.extras import execute_values
 
 from clients.networks.types import Incoming
 
-from . import rollup, triage
+from . import bulk, rollup, triage
 from .arrivals import Arrival, Key, Receipt
 from .models import Correction, Interaction, Revision
 
+FIND = f"""
+SELECT i.channel_id, i.external_id, i.id, i.conversation_id
+FROM {bulk.table(Interaction, ("channel_id", "external_id"))} JOIN clients_channel ch ON ch.id = v.channel_id
+JOIN feedback_interaction i
+    ON i.client_id = ch.client_id AND i.channel_id = v.channel_id AND i.external_id = v.external_id
+"""
 CLASH = "This interaction is stored with other content: send `edited_at`, the time of the change, to update it."
 
 
-def stored(keys: Collection[Key], columns: str) -> list[tuple]:
-    """The stored rows of these keys, the given columns each."""
-    if not keys:
-        return []
-    with connection.cursor() as cursor:
-        return execute_values(
-            cursor,
-            f"""
-            SELECT {columns} FROM feedback_interaction i JOIN clients_channel ch ON ch.id = i.channel_id
-            JOIN (VALUES %s) v (channel_id, external_id)
-              ON i.client_id = ch.client_id AND i.channel_id = v.channel_id AND i.external_id = v.external_id
-            """,
-            list(keys),
-            page_size=len(keys),
-            fetch=True,
-        )
+def stored(keys: Iterable[Key]) -> dict[Key, tuple[int, int]]:
+    """(id, conversation id) of those of these interactions that are stored."""
+    rows = bulk.run(FIND, [{"channel_id": channel, "external_id": external} for channel, external in keys])
+    return {(channel, external): (id, conversation) for channel, external, id, conversation in rows}
 
 
 def reasons(found: triage.Assessment) -> list[dict]:
@@ -53,7 +44,7 @@ def remember_first(arrivals: Iterable[Arrival], inserted: dict[Key, tuple[int, i
 
 def take(arrivals: Sequence[Arrival], now: datetime) -> list[tuple[Receipt, bool]]:
     """For each arrival of a stored interaction: its receipt, and whether the conversation must be derived anew."""
-    ids = {(row[0], row[1]): row[2] for row in stored({a.key for a in arrivals}, "i.channel_id, i.external_id, i.id")}
+    ids = {key: id for key, (id, _) in stored({arrival.key for arrival in arrivals}).items()}
     rows = Interaction.objects.in_bulk(ids.values())
     return [_take(arrival, rows[ids[arrival.key]], now) for arrival in arrivals]
 

@@ -167,10 +167,10 @@ def derived_anew(client) -> tuple[dict, dict]:
     stored, fresh = {}, {}
     book = policies.rulebooks([client.id])[client.id]
     conversations = list(Conversation.objects.filter(client=client).select_related("channel"))
-    told = facts.load(conversations)
+    told = facts.load([one.id for one in conversations])
     for one in conversations:
         live_from = max(one.channel.connected_at, book.enforce_from)
-        for clock in clocks.derive(told[one.id], book, live_from, one).clocks:
+        for clock in clocks.derive(told[one.id], book, live_from, one.channel_id).clocks:
             seen = tuple(getattr(clock, name) or None for name in names)
             fresh[one.id, clock.kind, clock.cycle] = seen, sla.outcome_at(clock, timezone.now() + timedelta(days=2))
     for row in Clock.objects.filter(client=client):

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clients.networks.types import Author
+from clients.scope import scope
 from feedback.models import Clock, Conversation, Interaction, Pause, Step
 from tests import factories
+from tests.parallel import in_parallel
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Berlin
 LATER = MONDAY + timedelta(days=30)
@@ -151,3 +153,42 @@ def test_waiting_is_written_as_pause(line, cast):
 
     assert factories.conversation(line).status == "open"
     assert Pause.objects.filter(conversation=conversation, to_at=None).count() == 0
+
+
+def two_workers(*batches):
+    """What two workers make of these batches at once; returns the receipts of each, and the channel."""
+    client = factories.client(factories.agency(), "bakery")
+    with scope([client.id]):
+        line = factories.channel(client, "counter")
+    works = iter(batches)
+
+    def take():
+        with scope([client.id]):
+            return factories.receive(line, *next(works), now=LATER)
+
+    return client, line, in_parallel(take)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_batch_at_two_workers_is_stored_once():
+    batch = [factories.item("Frage?", at=MONDAY, thread=f"t{n}") for n in range(40)]
+
+    client, line, receipts = two_workers(batch, list(reversed(batch)))
+
+    assert sorted(receipt.status for told in receipts for receipt in told) == ["created"] * 40 + ["duplicate"] * 40
+    with scope([client.id]):
+        assert Conversation.objects.count() == Interaction.objects.count() == Clock.objects.filter(kind="first").count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_begun_by_two_workers_at_once_end_as_from_one():
+    asked = [factories.item("Frage?", at=MONDAY, thread=f"t{n}") for n in range(40)]
+    answered = [factories.answer(at=MONDAY + timedelta(hours=1), thread=f"t{n}") for n in reversed(range(40))]
+
+    client, line, _ = two_workers(asked, answered)
+
+    with scope([client.id]):
+        factories.receive(line, *(replace(one, external_id=f"x{one.external_id}", thread_id="one") for one in
+                                  (asked[0], answered[0])), now=LATER)  # fmt: skip
+        expected = end_state(line, "one")[:2]
+        assert [end_state(line, f"t{n}")[:2] for n in range(40)] == [expected] * 40
