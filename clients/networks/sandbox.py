@@ -45,7 +45,9 @@ def reply(account: Account, thread_id: str, parent_id: str | None, text: str, ke
     return _delivered(_write(account, "replies", payload), "id")
 
 
-def find_reply(account: Account, thread_id: str, key: str) -> Delivered | None:
+def find_reply(
+    account: Account, thread_id: str, key: str, text: str = "", since: datetime | None = None
+) -> Delivered | None:
     """None only where the network itself says so: another 404 (a wrong address, a proxy) is no absence."""
     try:
         answer = _read(account, "replies", key=key)
