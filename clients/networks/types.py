@@ -99,6 +99,17 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A piece of news of the client's own homepage, as text; `at` is None where the feed has no date."""
+
+    id: str
+    title: str
+    text: str
+    link: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What a connector needs to know of a channel; `secret` holds further credentials by name.
 
@@ -167,6 +178,9 @@ class Connector(Protocol):
 
     def numbers(self, account: Account, external_id: str) -> Numbers:
         """The counters of one post, or of the channel where `external_id` is empty."""
+
+    def entries(self, account: Account) -> list[Entry]:
+        """What the client's own homepage tells, newest as it lists it; for entries that say `lists`."""
 
     def renew(self, account: Account) -> Renewed:
         """New credentials in place of those that will expire; for entries that say `renews`."""

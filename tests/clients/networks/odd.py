@@ -5,7 +5,7 @@ import threading
 
 
 class OddNetwork:
-    """Answers every request with the given bytes, then closes; keeps what it was sent."""
+    """Answers every request with the given bytes, or what a function makes of it, then closes; keeps what was sent."""
 
     def __init__(self, answer):
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -21,7 +21,7 @@ class OddNetwork:
                 return
             with connection:
                 self.asked.append(_request(connection))
-                connection.sendall(self.answer)
+                connection.sendall(self.answer(self.asked[-1]) if callable(self.answer) else self.answer)
 
 
 def _request(connection):
