@@ -307,6 +307,9 @@ def _check(post: Post, rows: list[Publication]) -> None:
     """Raises Refused with everything that the networks would refuse, and with times that can't be."""
     errors = []
     for row in rows:
+        network = networks.get(row.channel.network)
+        if not (network.publishes or network.manual):
+            errors.append(("channels", f"Nothing can be published on {network.name}.", "not_published"))
         field = f"variants.{row.channel.slug}" if row.variant else "text"
         found = limits.problems(row.channel.network, row.variant or post.text)
         errors += [(field, message, "too_long") for message in found]

@@ -2,8 +2,10 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
@@ -118,15 +120,19 @@ def add_channel(
     expires_at: datetime | None = None,
     connected_at=None,
 ) -> Channel:
-    """A new channel; one of a network that polls is polled at once. Raises Refused."""
+    """A new channel; one of a network that polls is polled at once. Raises Refused.
+
+    One of a retired network is history: nothing is read from it or written to it.
+    """
     entry = _network(network)
+    _check_needs(entry, {"url": url, "account": account}, credentials or {})
     now = timezone.now()
     channel = Channel(
         client=client,
         slug=_slug(slug),
         name=_name(name),
         network=entry.slug,
-        url=_address("url", url),
+        url=_server(entry, url),
         expires_at=expires_at,
         account=account or f"{client.agency.slug}.{client.slug}.{slug}"[:200],
         connected_at=connected_at or now,
@@ -154,18 +160,20 @@ def change_channel(
 
     New credentials end the trouble with the old ones; when they expire is `expires_at`.
     """
-    before = _channel_facts(channel)
+    before, entry = _channel_facts(channel), networks.get(channel.network)
     if name is not None:
         channel.name = _name(name)
     if url is not None:
-        channel.url = _address("url", url)
+        channel.url = _server(entry, url)
     if credentials or expires_at:
         channel.expires_at, channel.broken_at = expires_at, None
     if disabled is not None and disabled != (channel.disabled_at is not None):
         _switch(channel, disabled)
     channel.save()
-    if credentials:
-        _seal(channel, _secrets(channel) | credentials)
+    if url is not None or credentials:
+        secrets = _secrets(channel) | (credentials or {})
+        _check_needs(entry, {"url": channel.url, "account": channel.account}, secrets)
+        _seal(channel, secrets)
     after = _channel_facts(channel)
     if before != after or credentials:
         renewed = {"renewed": sorted(credentials)} if credentials else {}
@@ -224,12 +232,12 @@ def _homepage(homepage: str) -> str:
     return _address("homepage", homepage)
 
 
-def _address(field: str, address: str) -> str:
+def _address(field: str, address: str, schemes: Sequence[str] = ("https", "http")) -> str:
     try:
         if address:
-            URLValidator(schemes=["http", "https"])(address)
+            URLValidator(schemes=schemes)(address)
     except ValidationError:
-        raise Refused(field, "must be an address such as https://bakery.example") from None
+        raise Refused(field, f"must be an address such as {schemes[0]}://bakery.example") from None
     return address
 
 
@@ -261,6 +269,25 @@ def _network(slug: str) -> networks.Network:
         return networks.get(slug)
     except networks.UnknownNetwork as error:
         raise Refused("network", str(error), "unknown") from error
+
+
+PLAIN = {"https": "http", "imaps": "imap"}
+
+
+def _server(entry: networks.Network, url: str) -> str:
+    """The address of the network's server; without TLS only where the machine's own network may be called."""
+    schemes = [*entry.schemes]
+    if settings.ALLOW_PRIVATE_ADDRESSES:
+        schemes += [PLAIN[scheme] for scheme in entry.schemes if scheme in PLAIN]
+    return _address("url", url, schemes)
+
+
+def _check_needs(entry: networks.Network, fields: dict[str, str | None], credentials: dict[str, str]) -> None:
+    """Raises Refused naming each thing that is missing and without which nothing works on this network."""
+    given = fields | {name: credentials.get(name) for name in entry.needs if name not in fields}
+    if missing := [name for name in entry.needs if not given[name]]:
+        places = [name if name in fields else f"credentials.{name}" for name in missing]
+        raise Refused(errors=[(place, f"is needed for {entry.name}", "required") for place in places])
 
 
 def _assign(client: Client, values: dict) -> None:

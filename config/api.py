@@ -4,7 +4,8 @@ from django.urls import path
 
 from agency import api as agency
 from campaigns.api import campaigns, links, posts, questions, rules
-from clients import api as clients
+from clients.api import directory as clients
+from clients.api import networks
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
 
 urlpatterns = [
@@ -20,6 +21,8 @@ urlpatterns = [
     path("channels/", clients.Channels.as_view()),
     path("channels/<int:id>/", clients.OneChannel.as_view()),
     path("channels/<int:id>/webhook/", clients.ChannelWebhook.as_view()),
+    path("channels/<int:id>/entries/", networks.Entries.as_view()),
+    path("networks/", networks.Networks.as_view()),
     path("events/", clients.Events.as_view()),
     path("notices/", clients.Notices.as_view()),
     path("notices/<int:id>/read/", clients.ReadNotice.as_view()),

@@ -24,6 +24,8 @@ LONGEST_ID = 200
 def receive(request: HttpRequest, network: str, key: str) -> HttpResponse:
     """200 for what is kept now or was before; 401 for what the network did not sign just like this."""
     channel = access.channel_by_hook(network, key)
+    if not networks.get(channel.network).webhooks:
+        raise access.NotFound("There is no such webhook address.")
     body = request.read(LARGEST + 1)
     if len(body) > LARGEST:
         return Problem(413, "too_large", f"A webhook has at most {LARGEST:,} bytes.").response()

@@ -1,24 +1,26 @@
 """Fetches what is new on the networks: a claimed channel is read outside any transaction, taken in with its cursor."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
 from clients import access, networks
 from clients.accounts import account
 from clients.models import Channel
-from clients.networks.types import Limited, NetworkError, Page
+from clients.networks.types import Limited, NetworkError, Page, Unknown
 from clients.scope import scope
 from clients.vault import Sealed
 
 from . import inbox, intake
 from .arrivals import Arrival
 
-EVERY = timedelta(seconds=15)
 LEASE = timedelta(seconds=120)
 AT_ONCE, PAGES = 20, 25
+log = structlog.get_logger(__name__)
 CLAIM = """
 WITH due AS (
     SELECT id FROM clients_channel WHERE poll_at <= %(now)s AND disabled_at IS NULL
@@ -29,29 +31,44 @@ UPDATE clients_channel c SET fence = fence + 1, poll_at = %(lease)s FROM due WHE
 
 
 def poll_due(*, now: datetime) -> int:
-    """Poll the channels that are due; returns how many interactions were new."""
+    """Poll the channels that are due, all pages that wait, up to 25 each; returns how many interactions were new.
+
+    The calls run side by side, so that a slow network holds up nobody else's messages.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM, {"now": now, "lease": now + LEASE, "limit": AT_ONCE})
         ids = [row[0] for row in cursor.fetchall()]
-    return sum(_poll(channel) for channel in access.due_channels().filter(id__in=ids).select_related("client__agency"))
-
-
-def _poll(channel: Channel) -> int:
-    """All pages that wait on this channel, up to 25 at a time."""
+    waiting = list(access.due_channels().filter(id__in=ids).select_related("client__agency"))
     new = 0
-    for _ in range(PAGES):
-        try:
-            page = networks.get(channel.network).connector.poll(account(channel), channel.cursor)
-        except (NetworkError, Sealed) as error:
-            _failed(channel, error)
-            return new
-        taken = _take(channel, page)
-        if taken is None:
-            return new
-        new += taken
-        if not page.more:
-            break
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in range(PAGES):
+            calls = {pool.submit(_fetch, channel): channel for channel in waiting}
+            waiting = []
+            for call in as_completed(calls):
+                taken, more = _outcome(calls[call], call.result())
+                new += taken
+                waiting += [calls[call]] if more else []
     return new
+
+
+def _fetch(channel: Channel) -> Page | Exception:
+    """One page, without the database."""
+    try:
+        return networks.get(channel.network).connector.poll(account(channel), channel.cursor)
+    except (NetworkError, Sealed) as error:
+        return error
+    except Exception as error:  # a connector's own fault
+        log.exception("connector_failed", network=channel.network)
+        return Unknown(type(error).__name__)
+
+
+def _outcome(channel: Channel, said: Page | Exception) -> tuple[int, bool]:
+    """How many interactions were new, and whether to go on with this channel."""
+    if isinstance(said, Exception):
+        _failed(channel, said)
+        return 0, False
+    taken = _take(channel, said)
+    return taken or 0, said.more and taken is not None
 
 
 def _take(channel: Channel, page: Page) -> int | None:
@@ -65,7 +82,7 @@ def _take(channel: Channel, page: Page) -> int | None:
         arrivals = [Arrival(channel, item) for item in map(intake.defused, page.items) if intake.storable(item, now)]
         receipts = inbox.receive(arrivals, now=now)
         channel.cursor = page.cursor
-        again = now if page.more else now + EVERY
+        again = now if page.more else now + timedelta(seconds=networks.get(channel.network).every)
         well = {"failures": 0, "trouble": "", "broken_at": None}
         Channel.objects.filter(pk=channel.pk).update(cursor=page.cursor, polled_at=now, poll_at=again, **well)
     return sum(receipt.status == "created" for receipt in receipts)

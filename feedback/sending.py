@@ -4,6 +4,7 @@ import random
 import time
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from .models import Reply
 # has been there for longer than a network's read lag.
 LEASE, START_WITHIN = timedelta(seconds=90), timedelta(seconds=30)
 TRIES, QUESTIONS, AT_ONCE, PER_CLIENT = 6, 20, 20, 5
+log = structlog.get_logger(__name__)
 CLAIM = """
 WITH ranked AS (
     SELECT id, row_number() OVER (PARTITION BY client_id ORDER BY next_at) AS place FROM feedback_reply
@@ -77,10 +79,15 @@ def _work(reply: Reply, fence: int) -> None:
                 line, reply.conversation.thread_id, reply.parent_external_id or None, reply.text, str(reply.key)
             )
         else:
-            found = network.connector.find_reply(line, reply.conversation.thread_id, str(reply.key))
+            found = network.connector.find_reply(
+                line, reply.conversation.thread_id, str(reply.key), reply.text, reply.created_at
+            )
         change = found if found else _not_there(reply, network)
     except (NetworkError, Sealed) as error:
         change = _after_error(reply, network, error)
+    except Exception as error:  # a connector's own fault: whether it sent before is not known
+        log.exception("connector_failed", network=reply.channel.network)
+        change = _after_error(reply, network, Unknown(type(error).__name__))
     with scope([reply.client_id]):
         _record(reply.id, fence, change)
 

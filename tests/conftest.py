@@ -20,6 +20,7 @@ from clients.networks.types import Account
 from clients.scope import scope
 from tests import factories
 from tests.clients.networks import town
+from tests.clients.networks.odd import OddNetwork
 
 
 @contextmanager
@@ -142,3 +143,16 @@ def api(cast):
         return factories.api(agency or cast.agency, user, scopes, clients)
 
     return caller
+
+
+@pytest.fixture
+def odd():
+    opened = []
+
+    def build(answer):
+        opened.append(OddNetwork(answer))
+        return opened[-1]
+
+    yield build
+    for network in opened:
+        network.socket.close()

@@ -14,7 +14,7 @@ from agency import api as agency_api
 from agency import doors, identity, tokens
 from agency.models import Token
 from clients import access, keys, scope
-from clients import api as clients_api
+from clients.api import directory as clients_api
 from clients.models import Channel, Client
 from config import urls
 from feedback.api import alerts, filters, interactions, parameters, policies

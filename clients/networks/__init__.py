@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clients.networks import manual, sandbox
+from clients.networks import feed, mail, manual, sandbox, wordpress
 from clients.networks.types import Connector
 
 
@@ -11,24 +11,28 @@ class Network:
     """A network's abilities; `text_length` of a reply in characters (None: no limit), `read_lag` in seconds.
 
     `absence_is_proof`: what is not found after twice the read lag was never made. `address`: of its API; empty where
-    each channel has its own. `needs`: the credentials without which nothing works. `counts`: it tells numbers.
-    `proven`: seen working with the network itself or a real server of its kind; else only against its documentation.
-    `pictures`: how many a post may have. `retired`: the network is gone, its channels stay readable.
+    each channel has its own, which is one of `schemes`. `needs`: without what nothing works: `url`, `account`, or
+    credentials by name. `every`: seconds between two polls. `counts`: it tells numbers. `lists`: its entries can be
+    read. `proven`: seen working with the network itself or a real server of its kind; else only against its
+    documentation. `pictures`: how many a post may have. `retired`: the network is gone, its channels stay readable.
     """
 
     slug: str
     name: str
     connector: Connector
     polls: bool = False
+    every: int = 60
     replies: bool = False
     publishes: bool = False
     webhooks: bool = False
     manual: bool = False
     counts: bool = False
+    lists: bool = False
     renews: bool = False
     retired: bool = False
     proven: bool = False
     address: str = ""
+    schemes: tuple[str, ...] = ("https", "http")
     needs: tuple[str, ...] = ()
     pictures: int = 0
     text_length: int | None = None
@@ -44,12 +48,26 @@ class UnknownNetwork(KeyError):
 
 
 _ENTRIES = (
+    Network("amazon", "Amazon", manual, manual=True, proven=True, pictures=10),
     Network(
-        "sandbox", "Sandbox", sandbox, polls=True, replies=True, publishes=True, webhooks=True,
+        "email", "E-mail", mail, polls=True, replies=True, proven=True, schemes=("imaps",),
+        needs=("url", "account", "password"),
+    ),
+    Network("feed", "Feed (RSS or Atom)", feed, lists=True, proven=True, needs=("url",)),
+    Network("googleplus", "Google+", manual, retired=True, proven=True),
+    Network("kununu", "kununu", manual, manual=True, proven=True),
+    Network("manual", "Manual channel", manual, manual=True, proven=True, pictures=10),
+    Network(
+        "sandbox", "Sandbox", sandbox, polls=True, every=15, replies=True, publishes=True, webhooks=True,
         counts=True, proven=True, pictures=10, text_length=2000, absence_is_proof=True, read_lag=5.0,
     ),
-    Network("manual", "Manual channel", manual, manual=True, proven=True, pictures=10),
-)
+    Network(
+        "wordpress", "WordPress", wordpress, polls=True, replies=True, publishes=True, counts=True, proven=True,
+        schemes=("https",), needs=("url", "account", "password"), pictures=10, text_length=65_525,
+        absence_is_proof=True, read_lag=30.0,
+    ),
+    Network("xing", "XING", manual, manual=True, proven=True, pictures=10),
+)  # fmt: skip
 _BY_SLUG = {network.slug: network for network in _ENTRIES}
 
 
@@ -64,3 +82,8 @@ def get(slug: str) -> Network:
 def names() -> tuple[str, ...]:
     """The slugs of all networks, sorted."""
     return tuple(sorted(_BY_SLUG))
+
+
+def listed() -> tuple[Network, ...]:
+    """Every network, by its slug."""
+    return tuple(_BY_SLUG[slug] for slug in names())

@@ -99,6 +99,17 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A piece of news of the client's own homepage, as text; `at` is None where the feed has no date."""
+
+    id: str
+    title: str
+    text: str
+    link: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What a connector needs to know of a channel; `secret` holds further credentials by name.
 
@@ -124,12 +135,16 @@ class NetworkError(Exception):
     """The network did not do what was asked; the class says what may be done next. Never carries a token."""
 
 
-class Refused(NetworkError):
-    """A definite no: nothing happened there, the same request will be refused again."""
+class _Answered(NetworkError):
+    """The network said no, with this status and, where it sent JSON, this answer."""
 
     def __init__(self, reason: str, status: int | None = None, answer: object = None):
         super().__init__(reason)
         self.reason, self.status, self.answer = reason, status, answer
+
+
+class Refused(_Answered):
+    """A definite no: nothing happened there, the same request will be refused again."""
 
 
 class NotSent(NetworkError):
@@ -148,7 +163,7 @@ class Limited(NetworkError):
         self.retry_after = retry_after
 
 
-class Unauthorized(NetworkError):
+class Unauthorized(_Answered):
     """Nothing happened there; the token is invalid, expired or lacks a right: the channel needs attention."""
 
 
@@ -164,6 +179,9 @@ class Connector(Protocol):
     def numbers(self, account: Account, external_id: str) -> Numbers:
         """The counters of one post, or of the channel where `external_id` is empty."""
 
+    def entries(self, account: Account) -> list[Entry]:
+        """What the client's own homepage tells, newest as it lists it; for entries that say `lists`."""
+
     def renew(self, account: Account) -> Renewed:
         """New credentials in place of those that will expire; for entries that say `renews`."""
 
@@ -175,8 +193,13 @@ class Connector(Protocol):
     ) -> Delivered:
         """Writes one reply, sent exactly once; `key` names it for `find_reply`."""
 
-    def find_reply(self, account: Account, thread_id: str, key: str) -> Delivered | None:
-        """The reply sent with `key`. Absence proves something only as the registry's entry says."""
+    def find_reply(
+        self, account: Account, thread_id: str, key: str, text: str = "", since: datetime | None = None
+    ) -> Delivered | None:
+        """The reply sent with `key`; networks without keys look for `text` in the thread, written at `since` or later.
+
+        Absence proves something only as the registry's entry says.
+        """
 
     def verify(self, account: Account, headers: Mapping[str, str], raw_body: bytes) -> bool:
         """Whether the webhook is from the network, unchanged and fresh; constant-time, never raises."""

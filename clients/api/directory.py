@@ -13,10 +13,10 @@ from agency.fields import moment
 from agency.schema import CLIENT
 from feedback import clocks, policies
 
-from . import access, calendars, directory, notices, preview, scope, shapes
-from .access import Principal
-from .models import Calendar, Channel, Client, Event, Notice
-from .refusal import Refused
+from .. import access, calendars, directory, notices, preview, scope, shapes
+from ..access import Principal
+from ..models import Calendar, Channel, Client, Event, Notice
+from ..refusal import Refused
 
 CLIENT_RIGHTS = {
     "GET": "clients:read", "POST": "clients:write", "PATCH": "clients:write", "PUT": "clients:write"
