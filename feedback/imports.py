@@ -167,9 +167,10 @@ def _item(row: dict | Refused, now: datetime) -> Incoming:
             "author": {"id": row["author_id"].strip() or "unknown", "name": row["author_name"]},
             "text": row["text"],
             "stars": int(stars) if stars.isascii() and stars.isdigit() and len(stars) < 4 else stars or None,
-            "created_at": intake.instant(row["created_at"], "created_at", now, zone=UTC).isoformat(),
+            "created_at": row["created_at"],
         },
         now=now,
+        zone=UTC,
     )
 
 

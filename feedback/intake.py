@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -22,8 +22,11 @@ AUTHOR_FIELDS = frozenset({"id", "name", "bot"})
 DIRECTIONS, KINDS = frozenset(Direction.values), frozenset(Kind.values)
 
 
-def read(item: Any, *, now: datetime) -> Incoming:
-    """The interaction in a JSON object of the bulk shape. Raises Refused, naming the field."""
+def read(item: Any, *, now: datetime, zone: tzinfo | None = None) -> Incoming:
+    """The interaction in a JSON object of the bulk shape. Raises Refused, naming the field.
+
+    Dates without an offset are read in `zone`, or refused.
+    """
     if not isinstance(item, Mapping):
         raise Refused("item", "must be an object")
     if unknown := item.keys() - FIELDS:
@@ -36,10 +39,10 @@ def read(item: Any, *, now: datetime) -> Incoming:
     bot = author.get("bot", False)
     if not isinstance(bot, bool):
         raise Refused("author.bot", "must be true or false")
-    return _incoming(item, Author(_id(author.get("id"), "author.id"), _name(author.get("name")), bot), now)
+    return _incoming(item, Author(_id(author.get("id"), "author.id"), _name(author.get("name")), bot), now, zone)
 
 
-def _incoming(item: Mapping, author: Author, now: datetime) -> Incoming:
+def _incoming(item: Mapping, author: Author, now: datetime, zone: tzinfo | None) -> Incoming:
     return Incoming(
         external_id=_id(item.get("external_id"), "external_id"),
         thread_id=_id(item.get("thread_id"), "thread_id"),
@@ -47,11 +50,11 @@ def _incoming(item: Mapping, author: Author, now: datetime) -> Incoming:
         kind=_one_of(item.get("kind"), "kind", KINDS),
         author=author,
         text=text(item.get("text"), "text", MAX_TEXT, empty=True),
-        created_at=instant(item.get("created_at"), "created_at", now),
+        created_at=instant(item.get("created_at"), "created_at", now, zone=zone),
         parent_id=None if item.get("parent_id") in (None, "") else _id(item["parent_id"], "parent_id"),
         stars=stars(item.get("stars")),
-        edited_at=_optional_instant(item, "edited_at", now),
-        deleted_at=_optional_instant(item, "deleted_at", now),
+        edited_at=_optional_instant(item, "edited_at", now, zone),
+        deleted_at=_optional_instant(item, "deleted_at", now, zone),
     )
 
 
@@ -96,11 +99,11 @@ def stars(value: Any) -> int | None:
     return value
 
 
-def _optional_instant(item: Mapping, field: str, now: datetime) -> datetime | None:
-    return None if item.get(field) is None else instant(item[field], field, now)
+def _optional_instant(item: Mapping, field: str, now: datetime, zone: tzinfo | None) -> datetime | None:
+    return None if item.get(field) is None else instant(item[field], field, now, zone=zone)
 
 
-def instant(value: Any, field: str, now: datetime, *, zone=None) -> datetime:
+def instant(value: Any, field: str, now: datetime, *, zone: tzinfo | None = None) -> datetime:
     """An ISO 8601 or RFC 2822 instant in UTC; without an offset it is read in `zone`, or refused. Raises Refused."""
     if not isinstance(value, str):
         raise Refused(field, "is required" if value is None else "must be a string like 2026-03-27T15:45:00Z")

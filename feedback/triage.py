@@ -121,13 +121,12 @@ def assess(text: str, stars: int | None = None, kind: str = "comment") -> Assess
 
 def _language(tokens: list[str]) -> str:
     """The language most stop words speak for, "" where none does."""
-    score: dict[str, float] = {}
-    for spoken in map(votes, tokens):
+    score = dict.fromkeys(LANGUAGES, 0.0)
+    for spoken in filter(None, map(votes, tokens)):
         for language, weight in spoken:
-            score[language] = score.get(language, 0.0) + weight
-    if not score:
-        return ""
-    return max(LANGUAGES, key=lambda one: score.get(one, 0.0))
+            score[language] += weight
+    most = max(LANGUAGES, key=score.__getitem__)
+    return most if score[most] else ""
 
 
 def _origin(tally: _Tally) -> str:
@@ -140,7 +139,7 @@ def _tally(words: list[Word]) -> _Tally:
     """Walks the words clause by clause and sentence by sentence."""
     tally, skip = _Tally(), 0
     for at, word in enumerate(words):
-        if at < skip or not (word.role or word.phrases):
+        if not (word.role or word.phrases) or at < skip:
             continue
         if word.phrases:
             word, skip = _phrase(words, at, word)
@@ -168,9 +167,8 @@ def _phrase(words: list[Word], at: int, word: Word) -> tuple[Word, int]:
     """The longest phrase that starts here as one word, and where reading goes on."""
     for rest, entry in word.phrases:
         end = at + 1 + len(rest)
-        following = words[at + 1 : end]
-        if len(following) == len(rest) and all(map(_fits, following, rest)):
-            shown = " ".join([word.text, *(one.text for one in following)])
+        if end <= len(words) and _fits(words[at + 1], rest[0]) and all(map(_fits, words[at + 1 : end], rest)):
+            shown = " ".join(one.text for one in words[at:end])
             return Word(shown, word.folded, *entry, False, ()), end
     return word, at + 1
 
@@ -267,6 +265,8 @@ def _emphasis(text: str, words: list[Word], reasons: list[Reason]) -> float:
 
 def _urgency(sentiment: str, asks: str, tally: _Tally, reasons: list[Reason]) -> str:
     """The highest level of an urgent word; praise that only mentions one ("bester Anwalt") is not urgent."""
+    if not tally.urgent:
+        return "normal"
     found = [(URGENT_LEVEL[code], Reason(code, _shown(words))) for code, words in tally.urgent.items()]
     if sentiment == "positive" and tally.score >= 0 and not asks:
         found = [("normal", Reason("praise", reason.words)) for _, reason in found]
