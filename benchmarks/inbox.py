@@ -96,7 +96,7 @@ def _asked(caller: APIClient, address: str) -> tuple[int, list[str]]:
         answer = caller.get(address)
     if answer.status_code != 200:
         raise RuntimeError(f"{address}: {answer.content[:300]}")
-    statements = [q["sql"] for q in captured if q["sql"].startswith("SELECT")]
+    statements = [sql for q in captured if (sql := q["sql"].strip()).startswith("SELECT")]
     begin = next(n for n, sql in enumerate(statements) if 'FROM "feedback_conversation"' in sql)
     return len(answer.json()["results"]), statements[begin:]
 

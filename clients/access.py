@@ -1,5 +1,6 @@
 """The doors: who asks, which clients they may see, what they may do there. The directory is reached only from here."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -14,6 +15,15 @@ from .models import Channel, Client
 SERVED = """
 SELECT array(SELECT id FROM clients_client WHERE agency_id = %(agency)s AND archived_at IS NULL
     AND (%(every)s OR id IN (SELECT client_id FROM clients_assignment WHERE membership_id = %(membership)s)))
+"""
+
+STAFF = """
+SELECT c.id, u.id, m.role FROM clients_client c
+JOIN agency_membership m ON m.agency_id = c.agency_id AND m.role = ANY(%(roles)s)
+JOIN agency_user u ON u.id = m.user_id AND u.is_active
+WHERE c.id = ANY(%(clients)s) AND (m.role = 'owner'
+    OR EXISTS (SELECT FROM clients_assignment a WHERE a.membership_id = m.id AND a.client_id = c.id))
+ORDER BY u.id
 """
 
 
@@ -148,6 +158,16 @@ def people(client: Client, roles) -> QuerySet[User]:
     serving = Q(memberships__role=Role.OWNER) | Q(memberships__assignments__client=client)
     member = Q(memberships__agency_id=client.agency_id, memberships__role__in=roles)
     return User.objects.filter(serving & member, is_active=True).distinct().order_by("id")
+
+
+def staff(client_ids: Collection[int], roles: Iterable[str]) -> dict[int, dict[int, str]]:
+    """The same for many clients at once: by client, the role of each by their id."""
+    found: dict[int, dict[int, str]] = {id: {} for id in client_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(STAFF, {"clients": list(client_ids), "roles": list(roles)})
+        for client, user, role in cursor.fetchall():
+            found[client][user] = role
+    return found
 
 
 def member(principal: Principal, email: str, client: Client) -> User:

@@ -21,15 +21,12 @@ def breached(clocks: Iterable[Clock], now: datetime) -> None:
     audit.record_many(
         (clients[c.client_id], "clock.breached", "conversation", c.conversation_id, _told(c)) for c in clocks
     )
-    _alert([clock for clock in clocks if clock.live and clock.stopped_at is None], "breach", now, clients)
+    _alert([clock for clock in clocks if clock.live and clock.stopped_at is None], "breach", now)
 
 
 def warned(clocks: Iterable[Clock], now: datetime) -> None:
     """Alert people about clocks that reached their warning point."""
-    clocks = list(clocks)
-    if clocks:
-        clients = Client.objects.select_related("agency").in_bulk({clock.client_id for clock in clocks})
-        _alert(clocks, "warning", now, clients)
+    _alert(list(clocks), "warning", now)
 
 
 def _told(clock: Clock) -> dict:
@@ -37,7 +34,7 @@ def _told(clock: Clock) -> dict:
     return {"kind": clock.kind, "cycle": clock.cycle, "due_at": due_at, "late_ingest": clock.late_ingest}
 
 
-def _alert(clocks: list[Clock], level: str, now: datetime, clients: dict[int, Client]) -> None:
+def _alert(clocks: list[Clock], level: str, now: datetime) -> None:
     clocks = _still_promised(clocks)
     if not clocks:
         return
@@ -47,7 +44,7 @@ def _alert(clocks: list[Clock], level: str, now: datetime, clients: dict[int, Cl
             "id", "assignee_id"
         )
     )
-    serving = {id: _serving(client) for id, client in clients.items()}
+    serving = access.staff(books.keys(), rights.ANSWERING)
     Alert.objects.bulk_create(
         (
             Alert(
@@ -79,20 +76,14 @@ def _still_promised(clocks: list[Clock]) -> list[Clock]:
     return [clock for clock in clocks if clock.policy_version_id not in archived]
 
 
-def _serving(client: Client) -> dict[int, bool]:
-    """Everybody of the staff who serves the client, and whether they steer."""
-    steering = set(access.people(client, rights.ALERTED).values_list("id", flat=True))
-    return {user.id: user.id in steering for user in access.people(client, rights.ANSWERING)}
-
-
-def _recipients(clock: Clock, level: str, assignees: dict[int, int], serving: dict[int, bool]) -> list[int]:
+def _recipients(clock: Clock, level: str, assignees: dict[int, int], serving: dict[int, str]) -> list[int]:
     """A warning goes to the one who has the conversation, a breach to those who steer as well; unassigned: to all."""
     assignee = assignees.get(clock.conversation_id)
     if assignee not in serving:
         return list(serving)
     if level == "warning":
         return [assignee]
-    return [id for id, steers in serving.items() if steers or id == assignee]
+    return [id for id, role in serving.items() if role in rights.ALERTED or id == assignee]
 
 
 def inbox(user: User, now: datetime):

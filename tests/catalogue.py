@@ -6,7 +6,10 @@ from django.db import connection, models
 from agency.roles import app_role, as_owner
 
 # Said again here on purpose: whoever changes the policy has to change the proof as well.
-POLICY = "coalesce(client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[]), false)"
+POLICY = (
+    "CASE WHEN client_id = (SELECT (current_setting('app.clients')::bigint[])[1]) THEN true "
+    "ELSE client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[]) END"
+)
 
 OUTSIDE = {
     "agency_agency": "directory: the agencies themselves",
