@@ -20,7 +20,7 @@ from .vocabulary import STAGES, Approval, Stage, State, Verdict
 
 ORDER = list(Approval)
 REVIEWS = {Stage.INTERNAL: State.IN_REVIEW, Stage.CLIENT: State.CLIENT_REVIEW}
-RULE = ("approval", "four_eyes", "tolerance", "counts_clicks")
+RULE = ("approval", "four_eyes", "tolerance", "counts_clicks", "short_links")
 NEEDS_COMMENT = (Verdict.CHANGE, Verdict.REJECT)
 
 

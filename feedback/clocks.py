@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from campaigns import rollup as numbers
 from clients import audit
 from clients.hours import HorizonError
 from clients.models import Channel, Client
@@ -198,6 +199,7 @@ def calendar_changed(client: Client, *, zone_before: str, now: datetime | None =
     """
     policies.check_reach(client)
     rollup.rebuild_if_days_moved(client, zone_before)
+    numbers.rebuild_if_days_moved(client, zone_before)
     return _recompute(client, now or timezone.now())
 
 

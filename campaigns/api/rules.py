@@ -20,6 +20,7 @@ class RuleShape(Strict):
     four_eyes = Flag(help_text="Whether somebody else than the author has to approve.")
     tolerance = Whole(min_value=1, max_value=LONGEST_TOLERANCE, help_text="Minutes a post may go out late.")
     counts_clicks = Flag(help_text="Whether clicks are part of the engagement.")
+    short_links = Flag(help_text="Whether the links of posts go out as our own short ones, whose clicks are counted.")
 
 
 class Rule(View):

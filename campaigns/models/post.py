@@ -22,6 +22,7 @@ class PublishingRule(models.Model):
     four_eyes = models.BooleanField(default=False)
     tolerance = models.PositiveIntegerField(default=60, help_text="Minutes a post may go out late.")
     counts_clicks = models.BooleanField(default=True, help_text="Whether clicks are part of the engagement.")
+    short_links = models.BooleanField(default=True, help_text="Whether links go out as our own short ones.")
 
 
 class Post(models.Model):
