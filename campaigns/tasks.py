@@ -2,12 +2,19 @@
 
 import time
 
+import structlog
 from celery import shared_task
+from django.db import DatabaseError
 from django.utils import timezone
 
-from . import publishing
+from clients import access
+from clients.scope import scope
+
+from . import publishing, rollup
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
+ROLLUP_CLIENTS = 200
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -16,3 +23,15 @@ def publish_posts() -> None:
     started = time.monotonic()
     while publishing.publish_due(now=timezone.now()) and time.monotonic() - started < WORKS:
         pass
+
+
+@shared_task
+def fill_numbers() -> None:
+    with scope(access.live_client_ids()):
+        behind = rollup.stale_clients(ROLLUP_CLIENTS)
+    for client_id in behind:
+        try:
+            with scope([client_id]):
+                rollup.fill(client_id)
+        except DatabaseError:  # its marks stay; the others don't wait for it
+            log.exception("rollup_failed", client_id=client_id)

@@ -210,6 +210,14 @@ def _known(place: Place) -> dict[str, object]:
         "POST posts/<int:id>/change/": {"comment": "New"},
         "POST posts/<int:id>/reject/": {"comment": "New"},
         "POST posts/<int:id>/settle/": {"channel": place.channel.slug, "sent": True},
+        "POST snapshots/bulk/": {
+            "items": [
+                {
+                    "client": place.client.slug, "channel": place.channel.slug, "post": place.post.id,
+                    "observed_at": "2026-03-27T15:45:00Z", "reach": 9,
+                }
+            ]
+        },
         "POST approval-links/": {"client": place.client.slug, "name": "New", "posts": [place.post.id]},
         "PATCH publishing-rules/<slug:slug>/": {"tolerance": 30},
         "POST members/": {

@@ -1,22 +1,15 @@
 """How fast each client is answered, over REST."""
 
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
-
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import View
 from agency.fields import Moment, shown
-from clients import access
-from clients.models import Calendar
-from clients.refusal import Refused
 
 from .. import metrics
-from .parameters import CLIENTS, Asked, one
+from .parameters import CLIENTS, FROM, TO, InPeriod, one
 
-DAYS = 30
 DEFINITIONS = {
     "received": "Messages of customers, by the local day on which they were written.",
     "sent": "Messages of the client's side that stand on the network, by local day.",
@@ -83,7 +76,7 @@ class ResponseTimesShape(serializers.Serializer):
         return {"from": serializers.DateField(), "to": serializers.DateField()} | super().get_fields()
 
 
-class ResponseTimes(Asked, View):
+class ResponseTimes(InPeriod, View):
     """Counts, response times and kept promises per client."""
 
     rights = {"GET": "metrics:read"}
@@ -92,39 +85,19 @@ class ResponseTimes(Asked, View):
     @extend_schema(
         parameters=[
             CLIENTS,
-            OpenApiParameter("from", date, description=f"First local day; by default {DAYS} days up to `to`."),
-            OpenApiParameter("to", date, description="Last local day, by default today."),
+            FROM,
+            TO,
             one("by", metrics.BY, "By default total."),
         ]
     )
     def get(self, request):
-        slugs = self._slugs()
-        low, high = self._period(list(slugs))
+        slugs = self.slugs()
+        low, high = self.period(list(slugs))
         by = self.choice("by", metrics.BY, "total")
         rows = metrics.response_times(list(slugs), low, high, by, self.now)
         filled = shown(metrics.filled_to(list(slugs), self.now))
         told = {"from": low, "to": high, "by": by, "filled_to": filled, "definitions": DEFINITIONS}
         return Response(told | {"rows": [_row(row, slugs[row["client_id"]], by) for row in rows]})
-
-    def _slugs(self) -> dict[int, str]:
-        served = self.clients or access.clients(self.principal).order_by("id")
-        return {client.id: client.slug for client in served}
-
-    def _period(self, ids: list[int]) -> tuple[date, date]:
-        low, high = self.day("from"), self.day("to")
-        if high is None:
-            today = self.now.astimezone(self._zone(ids)).date()
-            high = max(today, low or today)
-        low = low or high - timedelta(days=DAYS - 1)
-        if high < low:
-            raise Refused("to", "must not lie before from")
-        return low, high
-
-    def _zone(self, ids: list[int]) -> ZoneInfo:
-        """That of the only client asked for, else the agency's."""
-        if len(ids) != 1:
-            return ZoneInfo(self.principal.agency.calendar["zone"])
-        return ZoneInfo(Calendar.objects.values_list("document__zone", flat=True).get(client_id=ids[0]))
 
 
 def _row(row: dict, slug: str, by: str) -> dict:
