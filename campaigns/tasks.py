@@ -10,7 +10,7 @@ from django.utils import timezone
 from clients import access
 from clients.scope import scope
 
-from . import publishing, rollup
+from . import publishing, rollup, tracking
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 ROLLUP_CLIENTS = 200
@@ -35,3 +35,10 @@ def fill_numbers() -> None:
                 rollup.fill(client_id)
         except DatabaseError:  # its marks stay; the others don't wait for it
             log.exception("rollup_failed", client_id=client_id)
+
+
+@shared_task
+def check_links() -> None:
+    started = time.monotonic()
+    while tracking.check_due(now=timezone.now()) >= tracking.AT_ONCE and time.monotonic() - started < WORKS:
+        pass

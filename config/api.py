@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agency import api as agency
-from campaigns.api import campaigns, links, posts, rules, snapshots
+from campaigns.api import campaigns, links, posts, rules, short_links, snapshots
 from campaigns.api import metrics as engagement
 from clients import api as clients
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
@@ -42,6 +42,7 @@ urlpatterns = [
     path("approval-links/<int:id>/", links.OneLink.as_view()),
     path("approval-links/<int:id>/revoke/", links.Revoke.as_view()),
     path("publishing-rules/<slug:slug>/", rules.Rule.as_view()),
+    path("short-links/", short_links.ShortLinks.as_view()),
     path("snapshots/", snapshots.Snapshots.as_view()),
     path("snapshots/bulk/", snapshots.BulkSnapshots.as_view()),
     path("limits/", rules.Limits.as_view()),
@@ -72,6 +73,7 @@ urlpatterns = [
     path("replies/<int:id>/retry/", replies.Retry.as_view()),
     path("metrics/response-times/", metrics.ResponseTimes.as_view()),
     path("metrics/engagement/", engagement.Engagement.as_view()),
+    path("metrics/links/", engagement.Home.as_view()),
     path("policies/", policies.Policies.as_view()),
     path("policies/apply/", policies.ApplyPolicies.as_view()),
     path("policies/<int:id>/", policies.OnePolicy.as_view()),

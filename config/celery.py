@@ -19,6 +19,7 @@ SWEEPS = {
     "feedback.tasks.fill_rollups": 10,
     "campaigns.tasks.publish_posts": 3,
     "campaigns.tasks.fill_numbers": 10,
+    "campaigns.tasks.check_links": 60,
     "clients.tasks.mail_notices": 10,
 }
 LONG = {"feedback.tasks.run_imports", "feedback.tasks.fill_rollups", "campaigns.tasks.fill_numbers"}

@@ -10,7 +10,7 @@ from agency.doors import View
 from agency.fields import Moment, shown
 from feedback.api.parameters import CLIENTS, FROM, TO, InPeriod, one
 
-from .. import metrics
+from .. import home, metrics
 from ..engagement import COUNTERS, OF_POSTS, RATES
 
 DEFINITIONS = {
@@ -88,17 +88,15 @@ class EngagementRow(EngagementNumbers):
 
 class PeriodShape(serializers.Serializer):
     def get_fields(self):
-        return {"from": serializers.DateField(), "to": serializers.DateField()}
+        return {"from": serializers.DateField(), "to": serializers.DateField()} | super().get_fields()
 
 
-class EngagementShape(serializers.Serializer):
+class EngagementShape(PeriodShape):
+    previous = PeriodShape(required=False)
     by = serializers.ChoiceField(list(metrics.BY))
     filled_to = Moment()
     definitions = serializers.DictField(child=serializers.CharField())
     rows = EngagementRow(many=True)
-
-    def get_fields(self):
-        return PeriodShape().get_fields() | {"previous": PeriodShape(required=False)} | super().get_fields()
 
 
 class Engagement(InPeriod, View):
@@ -144,3 +142,30 @@ def _row(row: dict, slug: str, by: str) -> dict:
     del row["client_id"]
     named = {} if by == "total" else {by: int(key) if by == "post" else key}
     return {"client": slug} | named | row
+
+
+class HomeRow(serializers.Serializer):
+    client = serializers.CharField(help_text="Slug.")
+    posts = serializers.IntegerField(help_text="That went out on one channel at least.")
+    with_link = serializers.IntegerField()
+    home = serializers.IntegerField(help_text="Whose link is on the host of the client's homepage.")
+    share_home = serializers.FloatField(allow_null=True, help_text="home / posts; null without posts or homepage.")
+    link_clicks = serializers.IntegerField(help_text="On all short links in these days.")
+
+
+class HomeShape(PeriodShape):
+    rows = HomeRow(many=True)
+
+
+class Home(InPeriod, View):
+    """How many of the posts of some local days led to the client's homepage, and how often links were followed."""
+
+    rights = {"GET": "metrics:read"}
+    serializer_class = HomeShape
+
+    @extend_schema(parameters=[CLIENTS, FROM, TO])
+    def get(self, request):
+        slugs = self.slugs()
+        low, high = self.period(list(slugs))
+        rows = [{"client": slugs[row.pop("client_id")]} | row for row in home.shares(list(slugs), low, high)]
+        return Response({"from": low, "to": high, "rows": rows})

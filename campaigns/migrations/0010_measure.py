@@ -389,4 +389,10 @@ class Migration(migrations.Migration):
             model_name="staleday",
             index=models.Index(fields=["client", "channel"], name="stale_day_of_channel"),
         ),
+        migrations.AddIndex(
+            model_name="publication",
+            index=models.Index(
+                condition=models.Q(("state", "scheduled")), fields=["planned_at"], name="publication_planned"
+            ),
+        ),
     ]

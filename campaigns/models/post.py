@@ -92,6 +92,7 @@ class Publication(models.Model):
                 condition=Q(state__in=["scheduled", "sending", "unconfirmed"], due_at__isnull=False),
             ),
             models.Index(fields=["client", "-sent_at"], name="publication_sent"),
+            models.Index(fields=["planned_at"], name="publication_planned", condition=Q(state="scheduled")),
         ]
 
 
