@@ -10,7 +10,7 @@ from django.utils import timezone
 from clients import access
 from clients.scope import scope
 
-from . import publishing, rollup, tracking
+from . import counting, publishing, rollup, tracking
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 ROLLUP_CLIENTS = 200
@@ -22,6 +22,14 @@ def publish_posts() -> None:
     """Until nothing is due: each call takes only a few posts of one client, however many are waiting."""
     started = time.monotonic()
     while publishing.publish_due(now=timezone.now()) and time.monotonic() - started < WORKS:
+        pass
+
+
+@shared_task
+def fetch_numbers() -> None:
+    started = time.monotonic()
+    counting.plan(now=timezone.now())
+    while counting.fetch_due(now=timezone.now()) and time.monotonic() - started < WORKS:
         pass
 
 

@@ -18,6 +18,7 @@ SWEEPS = {
     "feedback.tasks.run_imports": 5,
     "feedback.tasks.fill_rollups": 10,
     "campaigns.tasks.publish_posts": 3,
+    "campaigns.tasks.fetch_numbers": 30,
     "campaigns.tasks.fill_numbers": 10,
     "campaigns.tasks.check_links": 60,
     "clients.tasks.mail_notices": 10,
