@@ -1,6 +1,6 @@
 """What engagement is: rates that name their denominator, never mixed and never averaged; middles of few numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from statistics import median
 
@@ -42,3 +42,14 @@ def middle(values: Iterable[float | None], least: int) -> tuple[float | None, in
     """The median of what is known, None where fewer than `least` are, and how many are."""
     known = [value for value in values if value is not None]
     return (median(known) if len(known) >= max(least, 1) else None), len(known)
+
+
+def middles_of_others(values: Mapping[int, float]) -> dict[int, float]:
+    """By key: the median of all the other values, of which there must be one at least."""
+    ordered = sorted(values, key=values.__getitem__)
+    left = len(ordered) - 1
+    found = {}
+    for place, key in enumerate(ordered):
+        around = [at if at < place else at + 1 for at in ((left - 1) // 2, left // 2)]
+        found[key] = sum(values[ordered[at]] for at in around) / 2
+    return found

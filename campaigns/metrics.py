@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from . import engagement, rollup
-from .engagement import COUNTERS, OF_POSTS
+from .engagement import COUNTERS, OF_POSTS, Rate
 
 BY = {
     "total": "NULL::text",
@@ -16,8 +16,9 @@ BY = {
     "post": "p.post_id::text",
     "kind": "po.kind",
 }
+PERIOD_END = "%(high)s::date - (%(high)s::date - r.day) / %(days)s * %(days)s"
 OF_ACCOUNTS = {"total": "NULL::text", "day": "r.day::text", "channel": "ch.slug"}
-_SUMS = ", ".join(f"sum({name}) AS {name}" for name in OF_POSTS)
+SUMS = ", ".join(f"sum({name}) AS {name}" for name in OF_POSTS)
 
 
 def _followers(client: str, channel: str, until: str) -> str:
@@ -39,7 +40,7 @@ CASE WHEN num_nonnulls(e.reactions, e.comments, e.shares, CASE WHEN counts THEN 
         + CASE WHEN counts THEN coalesce(e.clicks, 0) ELSE 0 END END
 """
 EACH = f"""
-SELECT r.client_id, r.channel_id, r.publication_id, {{day}} AS day, max(r.captured_at) AS captured_at, {_SUMS},
+SELECT r.client_id, r.channel_id, r.publication_id, {{day}} AS day, max(r.captured_at) AS captured_at, {SUMS},
     (array_agg(r.followers_total ORDER BY r.day DESC))[1] AS followers_total
 FROM campaigns_numbersday r
 WHERE r.client_id = ANY(%(clients)s) AND r.day BETWEEN %(low)s AND %(high)s AND r.publication_id IS NOT NULL
@@ -127,6 +128,20 @@ def compared(clients: Sequence[int], low: date, high: date, by: str, kind: str) 
         _against(now.get(place) or _empty(*place, kind), before.get(place) or _empty(*place, kind))
         for place in sorted({*now, *before}, key=_order)
     ]
+
+
+def rates(clients: Sequence[int], last: date, days: int, periods: int, kind: str) -> dict[int, dict[date, Rate]]:
+    """By client: the rates of so many periods of `days` local days each, by the last day of each period.
+
+    The latest period ends with `last`; one without numbers is left out.
+    """
+    values = {"clients": list(clients), "low": last - timedelta(days=days * periods - 1), "high": last, "days": days}
+    told = POSTS.format(by="e.day", day=PERIOD_END, denominator=DENOMINATORS[kind])
+    found: dict[int, dict[date, Rate]] = {}
+    for client, end, *_, part, base, covered, of in _query(told, values):
+        rate = engagement.rate(kind, _whole(part), _whole(base), covered, of)
+        found.setdefault(client, {})[end] = rate
+    return found
 
 
 def filled_to(clients: Sequence[int], now: datetime) -> datetime:

@@ -50,7 +50,7 @@ INSERT INTO campaigns_numbersday
     (client_id, channel_id, publication_id, day, snapshots, captured_at, {_each("{c}")}, followers_total)
 WITH subject AS ({SUBJECT}), told AS (
     SELECT s.*, u.low FROM subject u JOIN campaigns_snapshot s
-        ON s.client_id = %(client)s AND s.publication_id = u.publication_id
+        ON s.client_id = %(client)s AND s.publication_id = u.publication_id AND s.publication_id IS NOT NULL
     UNION ALL
     SELECT s.*, u.low FROM subject u JOIN campaigns_snapshot s
         ON s.client_id = %(client)s AND s.publication_id IS NULL AND s.channel_id = u.channel_id

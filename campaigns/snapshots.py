@@ -27,7 +27,7 @@ ON CONFLICT DO NOTHING RETURNING id
 """
 FOUND = f"""
 SELECT v.place, s.id, {", ".join(f"s.{name}" for name in COUNTERS)} FROM {_TABLE} JOIN campaigns_snapshot s
-    ON s.client_id = v.client_id AND s.publication_id = v.publication_id
+    ON s.client_id = v.client_id AND s.publication_id = v.publication_id AND s.publication_id IS NOT NULL
     AND s.observed_at = v.observed_at AND s.source = v.source
 UNION ALL
 SELECT v.place, s.id, {", ".join(f"s.{name}" for name in COUNTERS)} FROM {_TABLE} JOIN campaigns_snapshot s

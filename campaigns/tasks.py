@@ -10,7 +10,7 @@ from django.utils import timezone
 from clients import access
 from clients.scope import scope
 
-from . import counting, publishing, rollup, tracking
+from . import benchmark, counting, publishing, rollup, tracking
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 ROLLUP_CLIENTS = 200
@@ -50,3 +50,8 @@ def check_links() -> None:
     started = time.monotonic()
     while tracking.check_due(now=timezone.now()) >= tracking.AT_ONCE and time.monotonic() - started < WORKS:
         pass
+
+
+@shared_task
+def count_cohorts() -> None:
+    benchmark.count_cohorts(now=timezone.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agency import api as agency
-from campaigns.api import campaigns, links, posts, rules, short_links, snapshots
+from campaigns.api import campaigns, comparisons, links, posts, rules, short_links, snapshots
 from campaigns.api import metrics as engagement
 from clients import api as clients
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
@@ -73,6 +73,8 @@ urlpatterns = [
     path("replies/<int:id>/retry/", replies.Retry.as_view()),
     path("metrics/response-times/", metrics.ResponseTimes.as_view()),
     path("metrics/engagement/", engagement.Engagement.as_view()),
+    path("metrics/engagement/benchmark/", comparisons.Benchmark.as_view()),
+    path("metrics/best-times/", comparisons.BestTimes.as_view()),
     path("metrics/links/", engagement.Home.as_view()),
     path("policies/", policies.Policies.as_view()),
     path("policies/apply/", policies.ApplyPolicies.as_view()),

@@ -18,7 +18,6 @@ OUTSIDE = {
     "clients_client": "directory: names of clients, reached only through access",
     "clients_assignment": "directory: says who may see which client, so it is read before the wall opens",
     "clients_channel": "directory: sweeps and webhooks find their client by it",
-    "campaigns_cohort": "the middle of at least five clients of an agency, naming none: read by whoever serves one of them",
     "django_migrations": "Django's own",
     "django_content_type": "Django's own",
     "django_session": "Django's own; holds no content of clients",

@@ -16,6 +16,7 @@ from campaigns.models import (
     Campaign,
     Click,
     ClickDay,
+    Cohort,
     LinkCheck,
     NumbersDay,
     Observation,
@@ -169,6 +170,7 @@ def _measure(place: Place, sums: int) -> None:
     Snapshot.objects.create(**of, observed_at=now, source="manual", reach=sums + 1)
     NumbersDay.objects.create(**of, day=now.date(), snapshots=1, captured_at=now, reach=sums + 1, reactions=sums + 2)
     StaleDay.objects.create(**of, day=now.date())
+    Cohort.objects.create(client=client, kind="reach", days=28, n=5, median=sums + 4, counted_at=now)
     Observation.objects.create(**of, trouble=f"trouble {word}")
     link = ShortLink.objects.create(client=client, publication=row, code=f"code-{word}", target=f"https://{word}.example/")
     Click.objects.create(client=client, link=link)

@@ -154,12 +154,12 @@ class Subjects:
 
 
 class Snapshots(Asked, ListView):
-    """Numbers as they were told, the newest first; never changed."""
+    """Numbers as they were told, the last told first; never changed."""
 
     rights = {"GET": "metrics:read"}
     serializer_class = SnapshotShape
     queryset = Snapshot.objects.none()
-    page_ordering = "-observed_at"
+    page_ordering = "-id"
 
     def rows(self) -> QuerySet[Snapshot]:
         found = self.within(Snapshot.objects.select_related("client", "channel", "publication"))

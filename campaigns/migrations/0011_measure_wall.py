@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
         Wall("NumbersDay", parents=COUNTED),
         Wall("StaleDay", parents=COUNTED),
         Wall("Observation", parents=COUNTED),
+        Wall("Cohort"),
         Wall("ShortLink", parents=PUBLICATION, referenced=True),
         Wall("Click", parents={"link_id": "campaigns_shortlink"}, append_only=True),
         Wall("ClickDay", parents=PUBLICATION),

@@ -4,7 +4,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from agency.models import Agency
 from clients.models import Channel, Client
 from clients.wall import inside
 
@@ -56,7 +55,7 @@ class Snapshot(Numbers):
             ),
             models.CheckConstraint(condition=Q(source__in=Source.values), name="snapshot_source_known"),
         ]
-        indexes = [models.Index(fields=["client", "-observed_at", "-id"], name="snapshot_newest")]
+        indexes = [models.Index(fields=["client", "-id"], name="snapshot_newest")]
 
 
 class NumbersDay(Numbers):
@@ -117,9 +116,12 @@ class Observation(Counted):
 
 
 class Cohort(models.Model):
-    """The middle rate of at least five clients of an agency over their last so many local days; names none of them."""
+    """The middle rate of at least five other clients of the agency over their last so many whole local days.
 
-    agency = models.ForeignKey(Agency, models.CASCADE, related_name="cohorts", db_index=False)
+    It stands with the client that it is shown to, and names nobody.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="cohorts", db_index=False)
     kind = models.CharField(max_length=20)
     days = models.PositiveSmallIntegerField()
     n = models.PositiveIntegerField()
@@ -127,4 +129,4 @@ class Cohort(models.Model):
     counted_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["agency", "kind", "days"], name="cohort_once")]
+        constraints = [models.UniqueConstraint(fields=["client", "kind", "days"], name="cohort_once")]

@@ -131,7 +131,7 @@ def test_batch_asks_as_often_for_one_item_as_for_three(cast, shop, sam):
     assert counts[0] == counts[1]
 
 
-def test_snapshots_are_listed_newest_first_and_filtered(cast, shop, sam):
+def test_snapshots_are_listed_last_told_first_and_filtered(cast, shop, sam):
     post = made(cast, "counter")
     bulk(
         sam,
@@ -145,13 +145,13 @@ def test_snapshots_are_listed_newest_first_and_filtered(cast, shop, sam):
         return [(row["post"], row["channel"], row["reach"], row["followers"]) for row in rows]
 
     first, second, third = (post.id, "counter", 3, None), (None, "shop", None, 2), (post.id, "counter", 1, None)
-    assert listed("") == [first, second, third]
+    assert listed("") == [second, first, third]
     assert listed(f"post={post.id}&source=manual") == [third]
     assert listed("channel=shop") == [second]
     assert listed("observed_from=2026-03-02T00:00:00Z&observed_to=2026-03-03T00:00:00Z") == [second]
 
 
-@pytest.mark.parametrize("address", ["/snapshots/?", f"/metrics/engagement/?{DAY}&by=post&", f"/metrics/engagement/?{DAY}&"])
+@pytest.mark.parametrize("address", ["/snapshots/?", "/metrics/best-times/?", "/metrics/engagement/benchmark/?", f"/metrics/engagement/?{DAY}&by=post&", f"/metrics/engagement/?{DAY}&"])
 def test_lists_ask_as_often_for_one_row_as_for_three(cast, sam, address):
     bulk(sam, {"post": made(cast, "counter").id, "observed_at": AT, "reach": 1, "reactions": 1})
     rollup.fill(cast.bakery.id)
