@@ -19,19 +19,16 @@ BY = {
 PERIOD_END = "%(high)s::date - (%(high)s::date - r.day) / %(days)s * %(days)s"
 OF_ACCOUNTS = {"total": "NULL::text", "day": "r.day::text", "channel": "ch.slug"}
 SUMS = ", ".join(f"sum({name}) AS {name}" for name in OF_POSTS)
-
-
-def _followers(client: str, channel: str, until: str) -> str:
-    """The last known followers of a channel at the end of a day."""
-    return f"""(SELECT a.followers_total FROM campaigns_numbersday a
-        WHERE a.client_id = {client} AND a.channel_id = {channel} AND a.publication_id IS NULL
-            AND a.day <= {until} AND a.followers_total IS NOT NULL ORDER BY a.day DESC LIMIT 1)"""
-
-
+# How many followers each channel had from which day on; joined as rows they would be compared one by one.
+LEVELS = """
+SELECT client_id, channel_id, array_agg(day ORDER BY day) AS days, array_agg(followers_total ORDER BY day) AS totals
+FROM campaigns_numbersday
+WHERE client_id = ANY(%(clients)s) AND publication_id IS NULL AND followers_total IS NOT NULL AND day <= %(high)s
+GROUP BY 1, 2
+"""
+OF_CHANNEL = "LEFT JOIN levels l ON l.client_id = e.client_id AND l.channel_id = e.channel_id"
 DENOMINATORS = {name: f"e.{name}" for name in ("reach", "impressions", "views")} | {
-    "followers": "coalesce(e.followers_total, "
-    + _followers("e.client_id", "e.channel_id", "coalesce(e.day, %(high)s)")
-    + ")"
+    "followers": "coalesce(e.followers_total, l.totals[width_bucket(coalesce(e.day, %(high)s), l.days)])"
 }
 # Null only where the network tells none of it.
 ENGAGEMENT = """
@@ -48,11 +45,11 @@ GROUP BY 1, 2, 3, 4
 """
 WEIGHED = f"""
 SELECT e.*, {ENGAGEMENT} AS engagement, {{denominator}} AS denominator
-FROM each e LEFT JOIN campaigns_publishingrule rule ON rule.client_id = e.client_id,
+FROM each e {{of_channel}} LEFT JOIN campaigns_publishingrule rule ON rule.client_id = e.client_id,
     LATERAL (SELECT coalesce(rule.counts_clicks, true) AS counts) of_client
 """
 POSTS = f"""
-WITH each AS ({EACH}), weighed AS ({WEIGHED})
+WITH each AS ({EACH}), levels AS ({LEVELS}), weighed AS ({WEIGHED})
 SELECT e.client_id, {{by}} AS key, max(e.captured_at), {", ".join(f"sum(e.{name})" for name in OF_POSTS)},
     sum(e.engagement), sum(e.engagement) FILTER (WHERE e.denominator IS NOT NULL), sum(e.denominator),
     count(e.denominator), count(*)
@@ -80,8 +77,9 @@ WHERE r.client_id = ANY(%(clients)s) AND r.day BETWEEN %(low)s AND %(high)s AND 
 GROUP BY 1, 2
 """
 AUDIENCE = f"""
-SELECT ch.client_id, {{by}} AS key, sum({_followers("ch.client_id", "ch.id", "%(high)s")})
-FROM clients_channel ch WHERE ch.client_id = ANY(%(clients)s) GROUP BY 1, 2
+WITH levels AS ({LEVELS})
+SELECT r.client_id, {{by}} AS key, sum(r.totals[cardinality(r.totals)])
+FROM levels r JOIN clients_channel ch ON ch.id = r.channel_id GROUP BY 1, 2
 """
 NOTHING = dict.fromkeys(("captured_at", *COUNTERS, "followers_total", "engagement")) | {
     "link_clicks": 0,
@@ -99,7 +97,7 @@ def rows(clients: Sequence[int], low: date, high: date, by: str, kind: str) -> l
     values = {"clients": list(clients), "low": low, "high": high}
     found: dict[tuple, dict] = {}
     day = "r.day" if by == "day" else "NULL::date"
-    told = POSTS.format(by=BY[by], day=day, denominator=DENOMINATORS[kind])
+    told = POSTS.format(by=BY[by], day=day, **divided(kind))
     for client, key, captured_at, *sums, whole, part, base, covered, of in _query(told, values):
         row = _row(found, client, key, kind)
         row |= dict(zip(OF_POSTS, map(_whole, sums), strict=True))
@@ -136,12 +134,17 @@ def rates(clients: Sequence[int], last: date, days: int, periods: int, kind: str
     The latest period ends with `last`; one without numbers is left out.
     """
     values = {"clients": list(clients), "low": last - timedelta(days=days * periods - 1), "high": last, "days": days}
-    told = POSTS.format(by="e.day", day=PERIOD_END, denominator=DENOMINATORS[kind])
+    told = POSTS.format(by="e.day", day=PERIOD_END, **divided(kind))
     found: dict[int, dict[date, Rate]] = {}
     for client, end, *_, part, base, covered, of in _query(told, values):
         rate = engagement.rate(kind, _whole(part), _whole(base), covered, of)
         found.setdefault(client, {})[end] = rate
     return found
+
+
+def divided(kind: str) -> dict[str, str]:
+    """The parts of WEIGHED that say what engagement is divided by."""
+    return {"denominator": DENOMINATORS[kind], "of_channel": OF_CHANNEL if kind == "followers" else ""}
 
 
 def filled_to(clients: Sequence[int], now: datetime) -> datetime:
@@ -155,8 +158,7 @@ def _add_accounts(found: dict, by: str, kind: str, values: dict) -> None:
         row |= {"account": changes, "captured_at": max(captured_at, row["captured_at"] or captured_at)}
     if by != "day":
         for client, key, followers in _query(AUDIENCE.format(by=OF_ACCOUNTS[by]), values):
-            if followers is not None:
-                _row(found, client, key, kind)["followers_total"] = int(followers)
+            _row(found, client, key, kind)["followers_total"] = int(followers)
 
 
 def _against(now: dict, before: dict) -> dict:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from . import engagement
-from .metrics import DENOMINATORS, SUMS, WEIGHED
+from .metrics import LEVELS, SUMS, WEIGHED, divided
 
 DAYS, RIPE = 90, timedelta(hours=48)  # younger posts have not yet got most of what they will
 LEAST_POSTS, MOST_BEST = 3, 3
@@ -22,7 +22,7 @@ WITH each AS (
         AND p.sent_at BETWEEN %(low)s::date - 1 AND %(high)s::date + 2
         AND (p.sent_at AT TIME ZONE (c.document ->> 'zone'))::date BETWEEN %(low)s AND %(high)s
     GROUP BY 1, 2, 3
-), weighed AS ({WEIGHED})
+), levels AS ({LEVELS}), weighed AS ({WEIGHED})
 SELECT e.client_id, extract(isodow FROM at)::int - 1, extract(hour FROM at)::int, o.kind, e.engagement, e.denominator
 FROM weighed e
 JOIN campaigns_publication p ON p.client_id = e.client_id AND p.id = e.publication_id
@@ -42,7 +42,7 @@ def rows(clients: Sequence[int], low: date, high: date, kind: str, now: datetime
     slots: dict[int, dict[tuple, list[Post]]] = {id: {} for id in clients}
     kinds: dict[int, dict[str, list[Post]]] = {id: {} for id in clients}
     with connection.cursor() as cursor:
-        cursor.execute(POSTS.format(denominator=DENOMINATORS[kind]), values)
+        cursor.execute(POSTS.format(**divided(kind)), values)
         for client, weekday, hour, of, *post in cursor.fetchall():
             slots[client].setdefault((weekday, hour), []).append(tuple(post))
             kinds[client].setdefault(of, []).append(tuple(post))

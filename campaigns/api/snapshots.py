@@ -14,6 +14,7 @@ from clients import access
 from clients.models import Channel
 from clients.networks.types import Numbers
 from clients.refusal import Refused
+from feedback.api.interactions import Absent, ItemError
 from feedback.api.parameters import CHANNEL, CLIENTS, Asked, one
 
 from .. import snapshots
@@ -65,16 +66,10 @@ class SnapshotItems(serializers.Serializer):
     items = SnapshotItem(many=True, max_length=MOST_ITEMS)
 
 
-class SnapshotError(serializers.Serializer):
-    field = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
 class SnapshotResult(serializers.Serializer):
     status = serializers.ChoiceField(STATUSES)
     id = serializers.IntegerField(required=False, help_text="Of the snapshot; with `content_differs` of the known one.")
-    error = SnapshotError(required=False)
+    error = ItemError(required=False)
 
 
 class SnapshotResults(serializers.Serializer):
@@ -94,14 +89,6 @@ class SnapshotShape(serializers.Serializer):
         return super().get_fields() | {name: serializers.IntegerField(allow_null=True) for name in COUNTERS}
 
 
-class Absent(access.NotFound):
-    """Something that the principal can't see, and the field that names it."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(message)
-        self.field = field
-
-
 class Subjects:
     """The posts and channels that a batch names, found with a fixed number of queries."""
 
@@ -116,7 +103,8 @@ class Subjects:
         self.channels: dict[str, list[Channel]] = {}
         for channel in access.channels(principal).filter(slug__in=slugs).order_by("client_id"):
             self.channels.setdefault(channel.slug, []).append(channel)
-        self.clients = set(access.clients(principal).values_list("slug", flat=True))
+        clients = {item["client"] for item in named if isinstance(item.get("client"), str)}
+        self.clients = set(access.clients(principal).filter(slug__in=clients).values_list("slug", flat=True))
 
     def of(self, item: Mapping) -> tuple[int, int, int | None]:
         """Client, channel and publication (None: the whole channel). Raises Refused, Absent."""

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns import approval, home, metrics, planning, posts, rollup, tracking, utm
@@ -225,6 +227,20 @@ def test_short_links_are_listed_with_their_clicks(client, cast, row, api):
 
     assert (told["channel"], told["clicks"], told["url"].endswith(address)) == ("counter", 1, True)
     assert post["publications"][0]["short_link"] == told["url"]
+
+
+def test_list_of_short_links_asks_as_often_for_one_as_for_three(cast, line, api):
+    call, counts = api(cast.sam), []
+    for number in (1, 2):
+        for _ in range(number):
+            row = made(cast).publications.get()
+            tracking.outgoing(row.post, row)
+        ask(call, "GET", "/me/")  # writes down that the token is in use
+        with CaptureQueriesContext(connection) as queries:
+            assert len(ask(call, "GET", "/short-links/").json()["results"]) == number * 2 - 1
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
 
 
 def test_share_of_posts_that_lead_home(cast, line, api):
