@@ -5,7 +5,7 @@ from .models import Role
 READ = {"clients:read", "campaigns:read", "policies:read", "inbox:read", "metrics:read", "imports:read"}
 HOLD = {"holds:write"}
 APPROVE = {"approvals:write"}
-ANSWER = {"inbox:write", "campaigns:write"} | HOLD
+ANSWER = {"inbox:write", "campaigns:write", "metrics:write"} | HOLD
 STEER = {"clients:write", "policies:write", "imports:write", "log:read"} | APPROVE
 OWN = {"agency:write"}
 

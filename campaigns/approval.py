@@ -24,7 +24,8 @@ from .vocabulary import STAGES, WAITING, Approval, PostKind, Stage, State, Verdi
 ORDER = list(Approval)
 REVIEWS = {Stage.INTERNAL: State.IN_REVIEW, Stage.CLIENT: State.CLIENT_REVIEW}
 RULE = (
-    "approval", "four_eyes", "tolerance", "counts_clicks", "routine_kinds", "remind_hours", "escalate_hours", "overdue",
+    "approval", "four_eyes", "tolerance", "counts_clicks", "short_links", "routine_kinds", "remind_hours",
+    "escalate_hours", "overdue",
 )  # fmt: skip
 NEEDS_COMMENT = (Verdict.CHANGE, Verdict.REJECT)
 

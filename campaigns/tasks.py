@@ -2,12 +2,19 @@
 
 import time
 
+import structlog
 from celery import shared_task
+from django.db import DatabaseError
 from django.utils import timezone
 
-from . import overdue, publishing, questions
+from clients import access
+from clients.scope import scope
+
+from . import benchmark, counting, overdue, publishing, questions, rollup, tracking
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
+ROLLUP_CLIENTS = 200
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -28,3 +35,35 @@ def watch_approvals() -> None:
 def remind_of_questions() -> None:
     while questions.remind(now=timezone.now()) >= questions.AT_ONCE:
         pass
+
+
+@shared_task
+def fetch_numbers() -> None:
+    started = time.monotonic()
+    counting.plan(now=timezone.now())
+    while counting.fetch_due(now=timezone.now()) and time.monotonic() - started < WORKS:
+        pass
+
+
+@shared_task
+def fill_numbers() -> None:
+    with scope(access.live_client_ids()):
+        behind = rollup.stale_clients(ROLLUP_CLIENTS)
+    for client_id in behind:
+        try:
+            with scope([client_id]):
+                rollup.fill(client_id)
+        except DatabaseError:  # its marks stay; the others don't wait for it
+            log.exception("rollup_failed", client_id=client_id)
+
+
+@shared_task
+def check_links() -> None:
+    started = time.monotonic()
+    while tracking.check_due(now=timezone.now()) >= tracking.AT_ONCE and time.monotonic() - started < WORKS:
+        pass
+
+
+@shared_task
+def count_cohorts() -> None:
+    benchmark.count_cohorts(now=timezone.now())

@@ -1,4 +1,4 @@
-"""The page behind an approval link: one batch of posts, to be decided on without an account."""
+"""What is reached by a link alone: a batch of posts to be decided on without an account, and where short links lead."""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.refusal import Conflict, Refused
 from feedback.nudges import nudge
 
-from . import approval, links, posts, questions, tasks
+from . import approval, links, posts, questions, tasks, tracking
 from .models import ApprovalLink, Post
 from .vocabulary import State, Verdict
 
@@ -31,6 +31,18 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
     told = {"link": link, "rows": list(_rows(link)), "questions": questions.of_link(link), "trouble": trouble}
     answer = render(request, "approval.html", told, status=status)
     answer["Referrer-Policy"] = "no-referrer"
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@never_cache
+@require_safe
+def follow(request: HttpRequest, code: str) -> HttpResponse:
+    """On to where the short link leads; a person's GET is counted, and nothing is kept of them."""
+    link = tracking.enter(code)
+    if request.method == "GET" and tracking.by_a_person(request.META):
+        tracking.count(link)
+    answer = redirect(link.target)
     answer["X-Robots-Tag"] = "noindex"
     return answer
 

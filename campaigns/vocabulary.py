@@ -57,6 +57,14 @@ class State(models.TextChoices):
     HELD = "held"
 
 
+class Source(models.TextChoices):
+    """Who told numbers; of several at the same instant the first here counts."""
+
+    API = "api"
+    MANUAL = "manual"
+    IMPORT = "import"
+
+
 STAGES = {
     Approval.NONE: (),
     Approval.OPTIONAL: (),

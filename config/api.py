@@ -3,7 +3,8 @@
 from django.urls import path
 
 from agency import api as agency
-from campaigns.api import campaigns, links, posts, questions, rules
+from campaigns.api import campaigns, comparisons, links, posts, questions, rules, short_links, snapshots
+from campaigns.api import metrics as engagement
 from clients.api import directory as clients
 from clients.api import networks
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
@@ -49,6 +50,9 @@ urlpatterns = [
     path("questions/<int:id>/withdraw/", questions.WithdrawQuestion.as_view()),
     path("metrics/client-response/", questions.ClientResponse.as_view()),
     path("publishing-rules/<slug:slug>/", rules.Rule.as_view()),
+    path("short-links/", short_links.ShortLinks.as_view()),
+    path("snapshots/", snapshots.Snapshots.as_view()),
+    path("snapshots/bulk/", snapshots.BulkSnapshots.as_view()),
     path("limits/", rules.Limits.as_view()),
     path("interactions/", interactions.Interactions.as_view()),
     path("interactions/bulk/", interactions.Bulk.as_view()),
@@ -76,6 +80,10 @@ urlpatterns = [
     path("replies/<int:id>/", replies.OneReply.as_view()),
     path("replies/<int:id>/retry/", replies.Retry.as_view()),
     path("metrics/response-times/", metrics.ResponseTimes.as_view()),
+    path("metrics/engagement/", engagement.Engagement.as_view()),
+    path("metrics/engagement/benchmark/", comparisons.Benchmark.as_view()),
+    path("metrics/best-times/", comparisons.BestTimes.as_view()),
+    path("metrics/links/", engagement.Home.as_view()),
     path("policies/", policies.Policies.as_view()),
     path("policies/apply/", policies.ApplyPolicies.as_view()),
     path("policies/<int:id>/", policies.OnePolicy.as_view()),

@@ -20,9 +20,18 @@ SWEEPS = {
     "campaigns.tasks.publish_posts": 3,
     "campaigns.tasks.watch_approvals": 20,
     "campaigns.tasks.remind_of_questions": 60,
+    "campaigns.tasks.fetch_numbers": 30,
+    "campaigns.tasks.fill_numbers": 10,
+    "campaigns.tasks.check_links": 60,
+    "campaigns.tasks.count_cohorts": 1800,
     "clients.tasks.mail_notices": 10,
 }
-LONG = {"feedback.tasks.run_imports", "feedback.tasks.fill_rollups"}
+LONG = {
+    "feedback.tasks.run_imports",
+    "feedback.tasks.fill_rollups",
+    "campaigns.tasks.fill_numbers",
+    "campaigns.tasks.count_cohorts",
+}
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 
 app = Celery("resonanz")

@@ -8,6 +8,7 @@ from operator import attrgetter
 from django.db import transaction
 from django.utils import timezone
 
+from campaigns import rollup as numbers
 from clients import audit
 from clients.hours import HorizonError
 from clients.models import Channel, Client
@@ -224,6 +225,7 @@ def calendar_changed(client: Client, *, zone_before: str, now: datetime | None =
     """
     policies.check_reach(client)
     rollup.rebuild_if_days_moved(client, zone_before)
+    numbers.rebuild_if_days_moved(client, zone_before)
     return _recompute(client, now or timezone.now())
 
 

@@ -29,7 +29,9 @@ OUTSIDE = {
     "auth_group_permissions": "Django's own",
 }
 APPEND_ONLY = {
+    "campaigns_click",
     "campaigns_decision",
+    "campaigns_snapshot",
     "agency_logentry",
     "clients_event",
     "feedback_revision",

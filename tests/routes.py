@@ -213,6 +213,14 @@ def _known(place: Place) -> dict[str, object]:
         "POST posts/<int:id>/settle/": {"channel": place.channel.slug, "sent": True},
         "POST questions/": {"client": place.client.slug, "text": "New", "post": place.post.id},
         "POST questions/<int:id>/answer/": {"text": "New", "reason": "New"},
+        "POST snapshots/bulk/": {
+            "items": [
+                {
+                    "client": place.client.slug, "channel": place.channel.slug, "post": place.post.id,
+                    "observed_at": "2026-03-27T15:45:00Z", "reach": 9,
+                }
+            ]
+        },
         "POST approval-links/": {"client": place.client.slug, "name": "New", "posts": [place.post.id]},
         "PATCH publishing-rules/<slug:slug>/": {"tolerance": 30},
         "POST members/": {

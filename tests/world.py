@@ -12,7 +12,20 @@ from django.utils import timezone
 from agency.models import Agency, Membership, Token, User
 from agency.roles import as_owner
 from campaigns import approval, links, planning, posts, questions
-from campaigns.models import Campaign, Post
+from campaigns.models import (
+    Campaign,
+    Click,
+    ClickDay,
+    Cohort,
+    LinkCheck,
+    NumbersDay,
+    Observation,
+    Post,
+    Publication,
+    ShortLink,
+    Snapshot,
+    StaleDay,
+)
 from campaigns.vocabulary import Verdict
 from clients import directory, notices
 from clients.models import Assignment, Channel, Client
@@ -80,6 +93,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
         _work(place)
         _publish(place)
+        _measure(place, sums)
         _fill(place, readers)
         _sums(place, sums)
         place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
@@ -151,6 +165,22 @@ def _publish(place: Place) -> None:
     questions.answer(question, text=f"Answer {word}", link=link, for_client=True)
     questions.ask(client=client, actor=user, text=f"Open {word}", post=post)
     place.post = Post.objects.get(id=post.id)
+
+
+def _measure(place: Place, sums: int) -> None:
+    """Numbers of the post, its short link that somebody followed, and a link that does not work."""
+    client, word, now = place.client, place.word, timezone.now()
+    row = Publication.objects.get(post=place.post)
+    of = {"client": client, "channel": place.channel, "publication": row}
+    Snapshot.objects.create(**of, observed_at=now, source="manual", reach=sums + 1)
+    NumbersDay.objects.create(**of, day=now.date(), snapshots=1, captured_at=now, reach=sums + 1, reactions=sums + 2)
+    StaleDay.objects.create(**of, day=now.date())
+    Cohort.objects.create(client=client, kind="reach", days=28, n=5, median=sums + 4, counted_at=now)
+    Observation.objects.create(**of, trouble=f"trouble {word}")
+    link = ShortLink.objects.create(client=client, publication=row, code=f"code-{word}", target=f"https://{word}.example/")
+    Click.objects.create(client=client, link=link)
+    ClickDay.objects.create(client=client, publication=row, day=now.date(), clicks=sums + 3)
+    LinkCheck.objects.create(client=client, post=place.post, url=f"https://{word}.example/", problem=f"problem {word}")
 
 
 def _fill(place: Place, readers: Iterable[User]) -> None:

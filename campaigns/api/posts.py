@@ -74,9 +74,10 @@ class PostView(Asked):
 
     def whole(self) -> QuerySet[Post]:
         decided = Decision.objects.select_related("user", "link")
-        channels = Publication.objects.select_related("channel").prefetch_related(Prefetch("decisions", decided))
+        there = Publication.objects.select_related("channel")
+        channels = there.prefetch_related(Prefetch("decisions", decided), "short_links")
         related = Post.objects.select_related("client", "campaign", "author")
-        return self.within(related.prefetch_related(Prefetch("publications", channels)))
+        return self.within(related.prefetch_related(Prefetch("publications", channels), "link_checks"))
 
     def row(self, id: int) -> Post:
         found = self.within(Post.objects.select_related("client", "campaign")).filter(id=id).first()

@@ -1,17 +1,14 @@
 """Questions to the client over REST, and how long the client takes to answer and to approve."""
 
-from datetime import date
-
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import ListView, View
 from agency.fields import Moment, Strict, Text, Whole
 from clients import access
-from feedback.api.metrics import Period
-from feedback.api.parameters import CLIENTS, Asked, one
+from feedback.api.parameters import CLIENTS, FROM, TO, Asked, InPeriod, one
 
 from .. import questions, reverse
 from ..models import Post, Question
@@ -160,19 +157,13 @@ class ClientResponseShape(serializers.Serializer):
         return {"from": serializers.DateField(), "to": serializers.DateField()} | super().get_fields()
 
 
-class ClientResponse(Period, View):
+class ClientResponse(InPeriod, View):
     """How long the clients take to answer the agency: questions, and posts to approve."""
 
     rights = {"GET": "metrics:read"}
     serializer_class = ClientResponseShape
 
-    @extend_schema(
-        parameters=[
-            CLIENTS,
-            OpenApiParameter("from", date, description="First local day of asking; by default 30 days up to `to`."),
-            OpenApiParameter("to", date, description="Last local day, by default today."),
-        ]
-    )
+    @extend_schema(parameters=[CLIENTS, FROM, TO])
     def get(self, request):
         slugs = self.slugs()
         low, high = self.period(list(slugs))

@@ -30,6 +30,7 @@ class RuleShape(Strict):
         help_text="When the client has not answered by the slot: skip it, publish anyway (the client's own wish), or "
         "take a post of the evergreen pool instead.",
     )
+    short_links = Flag(help_text="Whether the links of posts go out as our own short ones, whose clicks are counted.")
 
 
 class Rule(View):

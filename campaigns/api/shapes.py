@@ -11,7 +11,7 @@ from clients import networks
 from clients.access import Principal
 from clients.refusal import Refused
 
-from .. import approval, posts
+from .. import approval, posts, tracking
 from ..models import Decision, Post, Publication
 from ..vocabulary import PostKind, Stage, State, Verdict
 
@@ -104,6 +104,7 @@ class PublicationShape(serializers.Serializer):
     sent_at = Moment(allow_null=True)
     external_id = serializers.CharField()
     url = serializers.CharField()
+    short_link = serializers.SerializerMethodField(help_text="Our own address that stands for its link there, if any.")
     decisions = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
@@ -113,12 +114,23 @@ class PublicationShape(serializers.Serializer):
     def get_by_hand(self, row: Publication) -> bool:
         return networks.get(row.channel.network).manual
 
+    def get_short_link(self, row: Publication) -> str:
+        return next((tracking.address(link.code) for link in row.short_links.all()), "")
+
     def get_decisions(self, row: Publication) -> DecisionShape(many=True):
         known = {"hash": approval.hash_of(self.context["post"], row)}
         return DecisionShape(sorted(row.decisions.all(), key=lambda one: one.id), many=True, context=known).data
 
     def get_allowed_actions(self, row: Publication) -> list[str]:
         return allowed(row, self.context["principal"])
+
+
+class LinkCheckShape(serializers.Serializer):
+    """What came of asking the post's link, which is done within a day before its slot."""
+
+    url = serializers.CharField()
+    checked_at = Moment(allow_null=True, help_text="null: not yet.")
+    problem = serializers.CharField(help_text="Empty: it works.")
 
 
 class PostShape(serializers.Serializer):
@@ -142,6 +154,7 @@ class PostShape(serializers.Serializer):
     variants = serializers.SerializerMethodField()
     states = serializers.SerializerMethodField(help_text="State per channel.")
     publications = serializers.SerializerMethodField()
+    link_check = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField(help_text="What may be done now, on one channel at least.")
     notices = serializers.SerializerMethodField(help_text="What was understood otherwise than it was written.")
 
@@ -157,6 +170,10 @@ class PostShape(serializers.Serializer):
 
     def get_publications(self, post: Post) -> PublicationShape(many=True):
         return PublicationShape(rows(post), many=True, context=self.context | {"post": post}).data
+
+    def get_link_check(self, post: Post) -> LinkCheckShape(allow_null=True):
+        found = next((row for row in post.link_checks.all() if row.url == post.link), None)
+        return found and LinkCheckShape(found).data
 
     def get_allowed_actions(self, post: Post) -> list[str]:
         return sorted({action for row in rows(post) for action in allowed(row, self.context["principal"])})

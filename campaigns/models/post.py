@@ -26,6 +26,7 @@ class PublishingRule(models.Model):
     remind_hours = models.PositiveSmallIntegerField(default=24, help_text="Before the slot: a reminder to approve.")
     escalate_hours = models.PositiveSmallIntegerField(default=4, help_text="Before the slot: whoever steers is told.")
     overdue = models.CharField(max_length=20, choices=Overdue, default=Overdue.SKIP)
+    short_links = models.BooleanField(default=True, help_text="Whether links go out as our own short ones.")
 
 
 class Post(models.Model):
@@ -101,6 +102,7 @@ class Publication(models.Model):
                 condition=Q(state__in=[*WAITING], due_at__isnull=False),
             ),
             models.Index(fields=["client", "-sent_at"], name="publication_sent"),
+            models.Index(fields=["planned_at"], name="publication_planned", condition=Q(state="scheduled")),
         ]
 
 

@@ -1,22 +1,15 @@
 """How fast each client is answered, over REST."""
 
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
-
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import View
 from agency.fields import Moment, shown
-from clients import access
-from clients.models import Calendar
-from clients.refusal import Refused
 
 from .. import metrics
-from .parameters import CLIENTS, Asked, one
+from .parameters import CLIENTS, FROM, TO, InPeriod, one
 
-DAYS = 30
 DEFINITIONS = {
     "received": "Messages of customers, by the local day on which they were written.",
     "sent": "Messages of the client's side that stand on the network, by local day.",
@@ -83,31 +76,7 @@ class ResponseTimesShape(serializers.Serializer):
         return {"from": serializers.DateField(), "to": serializers.DateField()} | super().get_fields()
 
 
-class Period(Asked):
-    """Mixed into views of metrics: the clients asked for, by id, and the local days."""
-
-    def slugs(self) -> dict[int, str]:
-        served = self.clients or access.clients(self.principal).order_by("id")
-        return {client.id: client.slug for client in served}
-
-    def period(self, ids: list[int]) -> tuple[date, date]:
-        low, high = self.day("from"), self.day("to")
-        if high is None:
-            today = self.now.astimezone(self._zone(ids)).date()
-            high = max(today, low or today)
-        low = low or high - timedelta(days=DAYS - 1)
-        if high < low:
-            raise Refused("to", "must not lie before from")
-        return low, high
-
-    def _zone(self, ids: list[int]) -> ZoneInfo:
-        """That of the only client asked for, else the agency's."""
-        if len(ids) != 1:
-            return ZoneInfo(self.principal.agency.calendar["zone"])
-        return ZoneInfo(Calendar.objects.values_list("document__zone", flat=True).get(client_id=ids[0]))
-
-
-class ResponseTimes(Period, View):
+class ResponseTimes(InPeriod, View):
     """Counts, response times and kept promises per client."""
 
     rights = {"GET": "metrics:read"}
@@ -116,8 +85,8 @@ class ResponseTimes(Period, View):
     @extend_schema(
         parameters=[
             CLIENTS,
-            OpenApiParameter("from", date, description=f"First local day; by default {DAYS} days up to `to`."),
-            OpenApiParameter("to", date, description="Last local day, by default today."),
+            FROM,
+            TO,
             one("by", metrics.BY, "By default total."),
         ]
     )

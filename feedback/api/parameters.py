@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,13 +12,16 @@ from drf_spectacular.utils import OpenApiParameter
 
 from agency.fields import FIRST_YEAR, LAST_YEAR, moment
 from clients import access
-from clients.models import Channel, Client
+from clients.models import Calendar, Channel, Client
 from clients.refusal import Refused
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 SHORTEST_SEARCH, LONGEST_SEARCH = 2, 200
 CLIENTS = OpenApiParameter("client", str, many=True, description="Only these clients, by slug; may be repeated.")
 CHANNEL = OpenApiParameter("channel", str, many=True, description="Only channels of this slug; may be repeated.")
+DAYS = 30
+FROM = OpenApiParameter("from", date, description=f"First local day; by default {DAYS} days up to `to`.")
+TO = OpenApiParameter("to", date, description="Last local day, by default today.")
 SINCE = OpenApiParameter(
     "updated_since",
     str,
@@ -112,6 +116,31 @@ class Asked:
         if text is not None and not SHORTEST_SEARCH <= len(text.strip()) <= LONGEST_SEARCH:
             raise Refused("q", f"must have {SHORTEST_SEARCH} to {LONGEST_SEARCH} characters")
         return text and text.strip()
+
+
+class InPeriod(Asked):
+    """Mixed into views about some local days of each client asked for, both ends included."""
+
+    def slugs(self) -> dict[int, str]:
+        served = self.clients or access.clients(self.principal).order_by("id")
+        return {client.id: client.slug for client in served}
+
+    def period(self, ids: list[int], days: int = DAYS) -> tuple[date, date]:
+        """From `?from=` to `?to=`, by default so many days up to today. Raises Refused."""
+        low, high = self.day("from"), self.day("to")
+        if high is None:
+            today = self.now.astimezone(self._zone(ids)).date()
+            high = max(today, low or today)
+        low = low or high - timedelta(days=days - 1)
+        if high < low:
+            raise Refused("to", "must not lie before from")
+        return low, high
+
+    def _zone(self, ids: list[int]) -> ZoneInfo:
+        """That of the only client asked for, else the agency's."""
+        if len(ids) != 1:
+            return ZoneInfo(self.principal.agency.calendar["zone"])
+        return ZoneInfo(Calendar.objects.values_list("document__zone", flat=True).get(client_id=ids[0]))
 
 
 def one(name: str, allowed: Collection[str], text: str = "", *, many: bool = False) -> OpenApiParameter:

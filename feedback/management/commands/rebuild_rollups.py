@@ -1,10 +1,11 @@
-"""`rebuild_rollups`: the sums of service again from the facts."""
+"""`rebuild_rollups`: the sums of service and of what posts did again from the facts."""
 
 import sys
 
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
+from campaigns import rollup as numbers
 from clients import access
 from clients.scope import scope
 from feedback import rollup
@@ -25,4 +26,5 @@ class Command(BaseCommand):
         for id in tqdm(ids, desc="Clients", unit="", file=sys.stderr, disable=None):
             with scope([id]):
                 days += rollup.rebuild(id)
+                numbers.rebuild(id)
         self.stdout.write(f"{days} days of {len(ids)} clients summed again.")
