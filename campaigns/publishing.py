@@ -18,7 +18,7 @@ from clients.networks.types import Draft, NetworkError, Published, Refused, Unau
 from clients.scope import scope
 from clients.vault import Sealed
 
-from . import approval, limits
+from . import approval, fit, media
 from .models import Publication, PublishingRule
 from .vocabulary import State
 
@@ -88,6 +88,7 @@ def _passed(claimed: dict[int, str], now: datetime) -> list[Job]:
     """Those claimed that may be sent, in the claim's own transaction: nobody can change them before it commits."""
     related = ("post__campaign", "post__client", "channel__client")
     rows = Publication.objects.filter(id__in=claimed).select_related(*related).order_by("due_at", "id")
+    rows = rows.prefetch_related("post__attachments")
     rules = defaultdict(PublishingRule)
     rules |= {
         rule.client_id: rule for rule in PublishingRule.objects.filter(client__publications__in=claimed).distinct()
@@ -117,8 +118,8 @@ def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | No
     if row.planned_at and now > row.planned_at + timedelta(minutes=rule.tolerance):
         late = f"The slot of {row.planned_at:%Y-%m-%d %H:%M} UTC was missed."
         return {"state": State.MISSED, "due_at": None, "reason": f"{late} {row.reason}".strip()}
-    if found := limits.problems(row.channel.network, row.variant or row.post.text):
-        return _failed(" ".join(found))
+    if found := fit.faults(row.post, row, complete=True):
+        return _failed(" ".join(said for _, said, _ in found))
     if row.channel.disabled_at:
         return _failed(f"The channel {row.channel.slug} is switched off.")
     if not networks.get(row.channel.network).publishes:
@@ -127,7 +128,7 @@ def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | No
 
 
 def _draft(row: Publication) -> Draft:
-    return Draft(str(row.key), row.variant or row.post.text, row.post.title, row.post.link)
+    return Draft(str(row.key), row.variant or row.post.text, row.post.title, row.post.link, media.for_sending(row.post))
 
 
 def _call(job: Job, started: float) -> Published | Exception | None:

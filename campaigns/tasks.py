@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from . import publishing
+from . import publishing, rhythm
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 
@@ -16,3 +16,8 @@ def publish_posts() -> None:
     started = time.monotonic()
     while publishing.publish_due(now=timezone.now()) and time.monotonic() - started < WORKS:
         pass
+
+
+@shared_task
+def watch_cadence() -> None:
+    rhythm.watch(now=timezone.now())

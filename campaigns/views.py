@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.refusal import Conflict, Refused
 from feedback.nudges import nudge
 
-from . import approval, links, posts, tasks
+from . import approval, links, media, posts, tasks
+from .api.media import served
 from .models import ApprovalLink, Post
 from .vocabulary import State, Verdict
 
@@ -31,6 +32,14 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
         request, "approval.html", {"link": link, "rows": list(_rows(link)), "trouble": trouble}, status=status
     )
     answer["Referrer-Policy"] = "no-referrer"
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@require_safe
+def picture(request: HttpRequest, key: str) -> FileResponse:
+    """A picture for a network that fetches it itself; the address expires."""
+    answer = served(media.by_address(key))
     answer["X-Robots-Tag"] = "noindex"
     return answer
 
@@ -75,6 +84,7 @@ def _rows(link: ApprovalLink) -> Iterator[dict]:
             "post": post,
             "at": post.publish_at and post.publish_at.astimezone(ZoneInfo(post.zone)),
             "texts": _texts(post, rows),
+            "pictures": [(media.address(one.media), one.alt) for one in media.of(post)],
             "seen": [(row.id, approval.hash_of(post, row)) for row in waiting],
             "state": "waiting" if waiting else "working" if _in_work(rows) else "done",
         }

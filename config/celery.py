@@ -18,9 +18,10 @@ SWEEPS = {
     "feedback.tasks.run_imports": 5,
     "feedback.tasks.fill_rollups": 10,
     "campaigns.tasks.publish_posts": 3,
+    "campaigns.tasks.watch_cadence": 900,
     "clients.tasks.mail_notices": 10,
 }
-LONG = {"feedback.tasks.run_imports", "feedback.tasks.fill_rollups"}
+LONG = {"feedback.tasks.run_imports", "feedback.tasks.fill_rollups", "campaigns.tasks.watch_cadence"}
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 
 app = Celery("resonanz")

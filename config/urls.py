@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/docs/", views.documents(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("api/redoc/", views.documents(SpectacularRedocView.as_view()), name="redoc"),
     path("approval/<slug:key>/", approvals.decide, name="approval"),
+    path("media/<str:key>/", approvals.picture, name="picture"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
 from psycopg2.extensions import cursor as Cursor
 from rest_framework.test import APIClient
 
@@ -44,6 +45,15 @@ def _login(database: str) -> Iterator[Cursor]:
 def quick_passwords():
     """Argon2 is slow on purpose; the tests make hundreds of people."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def media_folder(tmp_path_factory):
+    """Pictures of the tests lie nowhere else."""
+    store = settings.STORAGES["default"]
+    options = store["OPTIONS"] | {"location": str(tmp_path_factory.mktemp("media"))}
+    with override_settings(STORAGES=settings.STORAGES | {"default": store | {"OPTIONS": options}}):
+        yield
 
 
 @pytest.fixture(scope="session")
