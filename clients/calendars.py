@@ -27,7 +27,10 @@ def build(document: dict) -> Hours:
 
 
 def days(document: dict, low: date, high: date) -> Iterator[tuple[date, str, bool]]:
-    """Each day from `low` to `high`: the holiday that it is ('' for none), and whether the business is closed."""
+    """Each day from `low` to `high`: the holiday that it is ('' for none), and whether the business is closed.
+
+    Holidays are named as in their country.
+    """
     spec = parse(document)
     closed, opened = set(spec.closed), dict(spec.opened)
     for number in range((high - low).days + 1):
@@ -58,7 +61,9 @@ def _holidays(country: str | None, subdivision: str | None, categories: frozense
 def _names(country: str | None, subdivision: str | None, categories: frozenset, year: int) -> Mapping[date, str]:
     if country is None or not _known(country).start_year <= year <= _known(country).end_year:
         return {}
-    found = holidays.country_holidays(country, subdivision, years=year, expand=False, categories=categories)
+    found = holidays.country_holidays(
+        country, subdivision, years=year, expand=False, categories=categories, language=_known(country).default_language
+    )
     return MappingProxyType(dict(found))
 
 
