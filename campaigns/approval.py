@@ -74,6 +74,7 @@ def hash_of(post: Post, publication: Publication) -> str:
         post.link,
         post.publish_at and post.publish_at.isoformat(),
         publication.channel_id,
+        *post.media_hashes(),
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 

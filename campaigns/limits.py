@@ -1,16 +1,21 @@
-"""How long a post may be on each network, counted as the network counts. Pure; browsers get the same data.
+"""What a post may be on each network, counted as the network counts. No database; browsers get the same data.
 
 Sources: docs.x.com/fundamentals/counting-characters · docs.bsky.app (300 graphemes, 3,000 bytes) ·
 docs.joinmastodon.org (500 characters, each link 23, handles without their domain) · LinkedIn Posts API (3,000) ·
-Instagram Graph API (2,200 characters, 30 hashtags) · Google Business Profile localPosts (1,500).
+Instagram Graph API (2,200 characters, 30 hashtags; JPEG only, 8 MB, never without a picture) · Google Business Profile
+localPosts (1,500; JPEG and PNG, 5 MB) · app.bsky.embed.images (1,000,000 bytes) · X and Mastodon media uploads (5 and
+16 MB) · Facebook page photos (4 MB).
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import regex
 
-VERSION = "2026-11"
+from clients import networks
+
+VERSION = "2026-11-b"
 _WORD = r"\p{L}\p{M}\p{N}_"
 # Written so that JavaScript reads them alike, with the flags u and i.
 PATTERNS = {
@@ -55,6 +60,31 @@ LIMITS = {
     "xing": Limit(420),
 }
 FREE = Limit()
+JPEG, PNG, WEBP, GIF = "image/jpeg", "image/png", "image/webp", "image/gif"
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Which `types` are taken, of at most `size` bytes each (0: no limit), and how many there must be at `least`.
+
+    How many there may be is told by the network's entry in the registry.
+    """
+
+    types: tuple[str, ...] = (JPEG, PNG, WEBP, GIF)
+    size: int = 0
+    least: int = 0
+
+
+PICTURES = {
+    "x": Pictures(size=5_000_000),
+    "bluesky": Pictures(size=1_000_000),
+    "mastodon": Pictures(size=16_000_000),
+    "linkedin": Pictures((JPEG, PNG, GIF)),
+    "instagram": Pictures((JPEG,), 8_000_000, least=1),
+    "google": Pictures((JPEG, PNG), 5_000_000),
+    "facebook": Pictures(size=4_000_000),
+}
+ANY = Pictures()
 
 
 def limit(network: str) -> Limit:
@@ -87,10 +117,32 @@ def problems(network: str, text: str) -> list[str]:
     return found
 
 
+def media_problems(network: str, media: Sequence[tuple[str, int]]) -> list[str]:
+    """What the network would refuse about pictures, given as (MIME type, bytes), each as a sentence."""
+    rule, most, found = PICTURES.get(network, ANY), networks.get(network).pictures, []
+    if len(media) > most:
+        found.append(f"{len(media) - most} pictures too many: {network} takes {most}, this has {len(media)}.")
+    for place, (mime, size) in enumerate(media, 1):
+        if mime not in rule.types:
+            found.append(f"Picture {place} is {mime}: {network} takes {', '.join(rule.types)}.")
+        if rule.size and size > rule.size:
+            found.append(f"Picture {place} is {size - rule.size} bytes too large: {network} takes {rule.size}.")
+    return found
+
+
+def media_missing(network: str, number: int) -> list[str]:
+    """Whether the network publishes nothing with so few pictures, as a sentence."""
+    least = PICTURES.get(network, ANY).least
+    return [f"{network} takes no post with fewer than {least} pictures."] if number < least else []
+
+
 def table() -> dict:
     """The data itself, for browsers and integrations."""
-    networks = {network: asdict(rule) for network, rule in LIMITS.items()}
-    return {"version": VERSION, "networks": networks, "patterns": PATTERNS, "weighted_once": LIGHT}
+    texts = {network: asdict(rule) for network, rule in LIMITS.items()}
+    media = {
+        name: asdict(PICTURES.get(name, ANY)) | {"most": networks.get(name).pictures} for name in networks.names()
+    }
+    return {"version": VERSION, "networks": texts, "media": media, "patterns": PATTERNS, "weighted_once": LIGHT}
 
 
 def _found(name: str) -> regex.Pattern:

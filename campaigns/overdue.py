@@ -9,15 +9,16 @@ from agency.models import Role, User
 from clients import access, audit, notices
 from clients.scope import scope
 
-from . import approval, posts, reports
+from . import approval, evergreen, posts, reports
 from .models import Decision, Post, Publication, PublishingRule
-from .vocabulary import WAITING, Overdue, Stage, State
+from .vocabulary import WAITING, Overdue, Stage, State, Verdict
 
 AT_ONCE = 200
 DUE = """
 SELECT DISTINCT client_id, post_id FROM campaigns_publication
 WHERE state IN ('in_review', 'client_review') AND due_at <= %s LIMIT %s
 """
+STAND_IN = "As approved in post {id}; the client had chosen the evergreen pool for slots without its answer."
 UNANSWERED = "The client did not answer before the slot and had chosen to publish then."
 
 
@@ -69,7 +70,7 @@ def _slot_came(post: Post, rows: list[Publication], rule: PublishingRule) -> Non
     unanswered = [row for row in rows if approval.missing(post, row, rule) == Stage.CLIENT]
     if rule.overdue == Overdue.PUBLISH:
         for row in unanswered:
-            _approve_unanswered(post, row)
+            _approve(post, row, Stage.CLIENT, UNANSWERED)
         posts.go_on(post, unanswered)
     left = [row for row in rows if row.state in WAITING]
     for row in left:
@@ -77,17 +78,25 @@ def _slot_came(post: Post, rows: list[Publication], rule: PublishingRule) -> Non
         row.reason = "The approval did not come before the slot."
         reports.told(row, row.state, row.reason, at=None)
     posts.save(left)
+    if rule.overdue == Overdue.EVERGREEN and left and left == unanswered:
+        _stand_in(post, {row.channel.slug for row in left}, rule)
 
 
-def _approve_unanswered(post: Post, row: Publication) -> None:
-    said = approval.hash_of(post, row)
-    Decision.objects.create(
-        client_id=row.client_id,
-        publication=row,
-        stage=Stage.CLIENT,
-        verdict="approve",
-        hash=said,
-        reason=UNANSWERED,
-    )
-    after = {"post": post.id, "channel": row.channel.slug, "stage": Stage.CLIENT, "reason": UNANSWERED}
+def _stand_in(post: Post, channels: set[str], rule: PublishingRule) -> None:
+    """In the slot goes a post of the evergreen pool whose words and pictures were approved when it was first said."""
+    found = evergreen.pick(post.client, channels, post.publish_at)
+    if found is None:
+        return
+    made = evergreen.reuse(post=found, actor=post.author, channels=channels, publish_at=post.publish_at)
+    for row in posts.locked(made):
+        for stage in approval.stages(made, rule):
+            _approve(made, row, stage, STAND_IN.format(id=found.id))
+    posts.act(made, "submit", actor=None)
+
+
+def _approve(post: Post, row: Publication, stage: Stage, reason: str) -> None:
+    """What the client decided beforehand, written down as the decision that the gate asks for."""
+    said = {"stage": stage, "verdict": Verdict.APPROVE, "hash": approval.hash_of(post, row), "reason": reason}
+    Decision.objects.create(client_id=row.client_id, publication=row, **said)
+    after = {"post": post.id, "channel": row.channel.slug, "stage": stage, "reason": reason}
     audit.record(post.client, None, "post.approve", "publication", row.id, after=after)

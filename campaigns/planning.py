@@ -12,7 +12,7 @@ from clients.refusal import Refused
 
 from .models import Campaign
 
-FIELDS = ("name", "goal", "starts_on", "ends_on", "budget", "approval")
+FIELDS = ("name", "goal", "strategy_goal", "starts_on", "ends_on", "budget", "approval")
 
 
 @transaction.atomic
@@ -23,13 +23,14 @@ def add_campaign(
     name: str,
     actor: User | None,
     goal: str = "",
+    strategy_goal: str = "",
     starts_on: date | None = None,
     ends_on: date | None = None,
     budget: Decimal | None = None,
     approval: str = "",
 ) -> Campaign:
     """A new campaign of the client. Raises Refused."""
-    about = {"name": name, "goal": goal, "starts_on": starts_on, "ends_on": ends_on}
+    about = {"name": name, "goal": goal, "strategy_goal": strategy_goal, "starts_on": starts_on, "ends_on": ends_on}
     campaign = Campaign(client=client, slug=slug, budget=budget, approval=approval, **about)
     _check(campaign)
     try:

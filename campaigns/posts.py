@@ -12,7 +12,8 @@ from clients import audit, networks
 from clients.models import Calendar, Channel, Client
 from clients.refusal import Conflict, Refused
 
-from . import approval, limits, reports
+from . import approval, fit, reports
+from . import media as pictures
 from .models import ApprovalLink, Campaign, Post, Publication
 from .vocabulary import OUT, Stage, State, Verdict
 
@@ -47,6 +48,7 @@ def add_post(
     channels: Sequence[str],
     actor: User | None,
     variants: dict[str, str] | None = None,
+    media: Sequence[int] = (),
     **values,
 ) -> Post:
     """A new draft for these channels of the client. Raises Refused."""
@@ -56,13 +58,16 @@ def add_post(
     _check(post, rows)
     post.save()
     Publication.objects.bulk_create(rows)
+    if media:
+        pictures.attach(post, media)
+        _check(post, rows)
     audit.record(client, actor, "post.added", "post", post.id, after=_facts(post) | {"channels": list(channels)})
     return post
 
 
 @transaction.atomic
 def change_post(*, post: Post, actor: User | None, version: int | None = None, **changes) -> Post:
-    """New values for any of FIELDS, `channels` or `variants`; what this changes needs its approval again.
+    """New values for any of FIELDS, `channels`, `variants` or `media`; what this changes needs its approval again.
 
     Raises Refused, and Conflict where a part of it that is out would change or it is no longer the `version` given.
     """
@@ -75,7 +80,9 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
         setattr(post, field, changes.get(field, getattr(post, field)))
     place_in_time(post)
     rows = _rearranged(post, rows, changes.get("channels"), changes.get("variants"))
-    _check(post, rows)
+    if "media" in changes:
+        pictures.attach(post, changes["media"])
+    _check(post, rows, complete=any(row.state in (*REVIEWED, State.HELD) for row in rows))
     changed = [row for row in rows if hashes.get(row.id) != approval.hash_of(post, row)]
     if out := [row.channel.slug for row in changed if row.state in OUT]:
         raise Conflict(f"The post is already out on {', '.join(out)}: nothing was changed.", "already_out")
@@ -124,6 +131,8 @@ def judge(
     post.refresh_from_db()
     _is_still(post, version)
     rule = approval.rule_of(post.client)
+    if verdict == Verdict.APPROVE:
+        _check(post, [row for row in rows if row.state in REVIEWED], complete=True)
     decided = approval.decide(post, rows, verdict=verdict, rule=rule, actor=actor, link=link, **words)
     if verdict == Verdict.APPROVE:
         go_on(post, decided)
@@ -182,7 +191,7 @@ def locked(post: Post) -> list[Publication]:
 
 
 def _submit(post: Post, rows: list[Publication]) -> None:
-    _check(post, rows)
+    _check(post, rows, complete=True)
     for row in rows:
         row.state = State.IN_REVIEW
     _route(post, rows)
@@ -192,7 +201,7 @@ def _schedule(post: Post, rows: list[Publication]) -> None:
     """Also after a failure or a missed slot; the gate decides whether it may."""
     if post.publish_at is None:
         raise Refused("publish_at", "is needed to schedule a post", "required")
-    _check(post, rows)
+    _check(post, rows, complete=True)
     rule = approval.rule_of(post.client)
     for row in rows:
         if stage := approval.missing(post, row, rule):
@@ -303,16 +312,9 @@ def place_in_time(post: Post) -> None:
     post.local_time = f"{post.publish_at.astimezone(ZoneInfo(post.zone)):%Y-%m-%dT%H:%M}"
 
 
-def _check(post: Post, rows: list[Publication]) -> None:
-    """Raises Refused with everything that the networks would refuse, and with times that can't be."""
-    errors = []
-    for row in rows:
-        network = networks.get(row.channel.network)
-        if not (network.publishes or network.manual):
-            errors.append(("channels", f"Nothing can be published on {network.name}.", "not_published"))
-        field = f"variants.{row.channel.slug}" if row.variant else "text"
-        found = limits.problems(row.channel.network, row.variant or post.text)
-        errors += [(field, message, "too_long") for message in found]
+def _check(post: Post, rows: list[Publication], *, complete: bool = False) -> None:
+    """Raises Refused with everything that the networks would refuse; `complete`: also with what is still missing."""
+    errors = list(dict.fromkeys(fault for row in rows for fault in fit.faults(post, row, complete=complete)))
     if post.campaign_id and post.campaign.client_id != post.client_id:
         errors.append(("campaign", "The client has no such campaign.", "unknown"))
     if errors:
@@ -344,4 +346,5 @@ def instant(local: datetime, zone: str) -> tuple[datetime, bool]:
 
 def _facts(post: Post) -> dict:
     facts = {field: getattr(post, field) for field in FIELDS if field != "campaign"}
+    facts["media"] = [[one.media_id, one.alt] for one in pictures.of(post)]
     return facts | {"campaign": post.campaign and post.campaign.slug}

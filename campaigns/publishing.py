@@ -18,7 +18,7 @@ from clients.networks.types import Draft, NetworkError, Published, Refused, Unau
 from clients.scope import scope
 from clients.vault import Sealed
 
-from . import approval, limits, reports
+from . import approval, fit, media, reports, tracking
 from .models import Publication, PublishingRule
 from .vocabulary import State
 
@@ -89,6 +89,7 @@ def _passed(claimed: dict[int, str], now: datetime) -> list[Job]:
     """Those claimed that may be sent, in the claim's own transaction: nobody can change them before it commits."""
     related = ("post__campaign", "post__client", "channel__client")
     rows = Publication.objects.filter(id__in=claimed).select_related(*related).order_by("due_at", "id")
+    rows = rows.prefetch_related("post__attachments")
     rules = defaultdict(PublishingRule)
     rules |= {
         rule.client_id: rule for rule in PublishingRule.objects.filter(client__publications__in=claimed).distinct()
@@ -102,7 +103,7 @@ def _passed(claimed: dict[int, str], now: datetime) -> list[Job]:
         else:
             if row.state == State.SENDING:
                 Publication.objects.filter(pk=row.pk).update(sent_hash=approval.hash_of(row.post, row))
-            jobs.append(Job(row, _draft(row), (row.planned_at or now) - timedelta(hours=1)))
+            jobs.append(Job(row, _draft(row, rules[row.client_id]), (row.planned_at or now) - timedelta(hours=1)))
     return jobs
 
 
@@ -118,8 +119,8 @@ def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | No
     if row.planned_at and now > _last_moment(row, rule):
         late = f"The slot of {row.planned_at:%Y-%m-%d %H:%M} UTC was missed."
         return {"state": State.MISSED, "due_at": None, "reason": f"{late} {row.reason}".strip()}
-    if found := limits.problems(row.channel.network, row.variant or row.post.text):
-        return _failed(" ".join(found))
+    if found := fit.faults(row.post, row, complete=True):
+        return _failed(" ".join(said for _, said, _ in found))
     if row.channel.disabled_at:
         return _failed(f"The channel {row.channel.slug} is switched off.")
     if networks.get(row.channel.network).manual:
@@ -127,8 +128,6 @@ def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | No
         return {"state": State.SCHEDULED, "due_at": None}
     if row.channel.broken_at:
         return _waiting_for_channel(row, now + RECONNECTED)
-    if not networks.get(row.channel.network).publishes:
-        return _failed(f"Nothing can be published on {row.channel.network}.")
     return None
 
 
@@ -136,8 +135,15 @@ def _last_moment(row: Publication, rule: PublishingRule) -> datetime:
     return row.planned_at + timedelta(minutes=rule.tolerance)
 
 
-def _draft(row: Publication) -> Draft:
-    return Draft(str(row.key), row.variant or row.post.text, row.post.title, row.post.link)
+def _draft(row: Publication, rule: PublishingRule) -> Draft:
+    return Draft(
+        key=str(row.key),
+        text=row.variant or row.post.text,
+        title=row.post.title,
+        link=tracking.outgoing(row.post, row, rule),
+        media=media.for_sending(row.post),
+        tags=tuple(row.post.tags),
+    )
 
 
 def _call(job: Job, started: float) -> Published | Exception | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clients import access
 from clients.scope import scope
 
-from . import benchmark, counting, overdue, publishing, questions, rollup, tracking
+from . import benchmark, counting, overdue, publishing, questions, rhythm, rollup, tracking
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 ROLLUP_CLIENTS = 200
@@ -67,3 +67,8 @@ def check_links() -> None:
 @shared_task
 def count_cohorts() -> None:
     benchmark.count_cohorts(now=timezone.now())
+
+
+@shared_task
+def watch_cadence() -> None:
+    rhythm.watch(now=timezone.now())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients.refusal import Conflict, Refused
 from feedback.nudges import nudge
 
-from . import approval, links, posts, questions, tasks, tracking
+from . import approval, links, media, posts, questions, tasks, tracking
+from .api.media import served
 from .models import ApprovalLink, Post
 from .vocabulary import State, Verdict
 
@@ -43,6 +44,14 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET" and tracking.by_a_person(request.META):
         tracking.count(link)
     answer = redirect(link.target)
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@require_safe
+def picture(request: HttpRequest, key: str) -> FileResponse:
+    """A picture for a network that fetches it itself; the address expires."""
+    answer = served(media.by_address(key))
     answer["X-Robots-Tag"] = "noindex"
     return answer
 
@@ -99,6 +108,7 @@ def _rows(link: ApprovalLink) -> Iterator[dict]:
             "post": post,
             "at": post.publish_at and post.publish_at.astimezone(ZoneInfo(post.zone)),
             "texts": _texts(post, rows),
+            "pictures": [(media.address(one.media), one.alt) for one in media.of(post)],
             "seen": [(row.id, approval.hash_of(post, row)) for row in waiting],
             "state": "waiting" if waiting else "working" if _in_work(rows) else "done",
         }

@@ -1,6 +1,9 @@
 """Decides which country's holidays close a calendar, and builds the opening hours of a stored document."""
 
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import cache, lru_cache, partial
+from types import MappingProxyType
 
 import holidays
 from holidays import HolidayBase
@@ -23,6 +26,20 @@ def build(document: dict) -> Hours:
     return _hours(parse(document))
 
 
+def days(document: dict, low: date, high: date) -> Iterator[tuple[date, str, bool]]:
+    """Each day from `low` to `high`: the holiday that it is ('' for none), and whether the business is closed.
+
+    Holidays are named as in their country.
+    """
+    spec = parse(document)
+    closed, opened = set(spec.closed), dict(spec.opened)
+    for number in range((high - low).days + 1):
+        day = low + timedelta(days=number)
+        name = _names(spec.country, spec.subdivision, frozenset(spec.categories), day.year).get(day, "")
+        shut = day in closed or bool(name) or not spec.week[day.weekday()]
+        yield day, name, shut and day not in opened
+
+
 def default(country: str | None = "DE", subdivision: str | None = None, zone: str = "Europe/Berlin") -> dict:
     """What a new client starts with: Monday to Friday, 9 to 17."""
     week = {day: [["09:00", "17:00"]] for day in WORKDAYS}
@@ -36,12 +53,18 @@ def _hours(spec: Spec) -> Hours:
     return Hours(spec.zone, spec.week, frozenset(spec.closed), dict(spec.opened), holidays_of)
 
 
-@lru_cache(maxsize=4096)
 def _holidays(country: str | None, subdivision: str | None, categories: frozenset, year: int) -> frozenset:
+    return frozenset(_names(country, subdivision, categories, year))
+
+
+@lru_cache(maxsize=4096)
+def _names(country: str | None, subdivision: str | None, categories: frozenset, year: int) -> Mapping[date, str]:
     if country is None or not _known(country).start_year <= year <= _known(country).end_year:
-        return frozenset()
-    days = holidays.country_holidays(country, subdivision, years=year, expand=False, categories=categories)
-    return frozenset(days)
+        return {}
+    found = holidays.country_holidays(
+        country, subdivision, years=year, expand=False, categories=categories, language=_known(country).default_language
+    )
+    return MappingProxyType(dict(found))
 
 
 @cache

@@ -40,6 +40,7 @@ def tell(
     client: Client,
     kind: str,
     key: str,
+    /,
     *,
     people: Collection[User] | None = None,
     roles: Collection[str] = rights.ALERTED,

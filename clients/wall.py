@@ -97,3 +97,33 @@ class Wall(Operation):
     @property
     def migration_name_fragment(self):
         return f"wall_{self.model.lower()}"
+
+
+class Reference(Operation):
+    """Hold a new column of a table within the wall to rows of the same client; `parents` as for Wall."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model, parents):
+        self.model, self.parents = model, parents
+
+    def state_forwards(self, app_label, state):
+        pass
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        for column, parent in self.parents.items():
+            Wall(self.model)._refer(schema_editor, table, column, parent)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        table = from_state.apps.get_model(app_label, self.model)._meta.db_table
+        for column in self.parents:
+            schema_editor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_{column}_inside"')
+
+    def describe(self):
+        return f"Hold {', '.join(self.parents)} of {self.model} inside the wall"
+
+    @property
+    def migration_name_fragment(self):
+        return f"inside_{self.model.lower()}"

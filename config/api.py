@@ -3,7 +3,21 @@
 from django.urls import path
 
 from agency import api as agency
-from campaigns.api import campaigns, comparisons, links, posts, questions, rules, short_links, snapshots
+from campaigns.api import (
+    campaigns,
+    comparisons,
+    importing,
+    links,
+    media,
+    pool,
+    posts,
+    questions,
+    rhythm,
+    rules,
+    short_links,
+    snapshots,
+    templates,
+)
 from campaigns.api import metrics as engagement
 from clients.api import directory as clients
 from clients.api import networks
@@ -31,6 +45,7 @@ urlpatterns = [
     path("campaigns/<int:id>/", campaigns.OneCampaign.as_view()),
     path("posts/", posts.Posts.as_view()),
     path("posts/bulk/", posts.Bulk.as_view()),
+    path("posts/import/", importing.ImportPosts.as_view()),
     path("posts/<int:id>/", posts.OnePost.as_view()),
     path("posts/<int:id>/submit/", posts.Submit.as_view()),
     path("posts/<int:id>/approve/", posts.Approve.as_view()),
@@ -41,6 +56,20 @@ urlpatterns = [
     path("posts/<int:id>/hold/", posts.Hold.as_view()),
     path("posts/<int:id>/release/", posts.Release.as_view()),
     path("posts/<int:id>/settle/", posts.Settle.as_view()),
+    path("posts/<int:id>/queue/", pool.Queue.as_view()),
+    path("posts/<int:id>/reuse/", pool.Reuse.as_view()),
+    path("slots/", pool.Slots.as_view()),
+    path("slots/<int:id>/", pool.OneSlot.as_view()),
+    path("slots/<int:id>/fill/", pool.Fill.as_view()),
+    path("media/", media.Pictures.as_view()),
+    path("media/<int:id>/", media.OnePicture.as_view()),
+    path("media/<int:id>/file/", media.PictureFile.as_view()),
+    path("templates/", templates.Templates.as_view()),
+    path("templates/<int:id>/", templates.OneTemplate.as_view()),
+    path("templates/<int:id>/render/", templates.Render.as_view()),
+    path("calendar/", rhythm.EditorialCalendar.as_view()),
+    path("cadence/", rhythm.Cadences.as_view()),
+    path("value-mix/", rhythm.ValueMix.as_view()),
     path("approval-links/", links.ApprovalLinks.as_view()),
     path("approval-links/<int:id>/", links.OneLink.as_view()),
     path("approval-links/<int:id>/revoke/", links.Revoke.as_view()),

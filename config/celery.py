@@ -24,6 +24,7 @@ SWEEPS = {
     "campaigns.tasks.fill_numbers": 10,
     "campaigns.tasks.check_links": 60,
     "campaigns.tasks.count_cohorts": 1800,
+    "campaigns.tasks.watch_cadence": 900,
     "clients.tasks.mail_notices": 10,
 }
 LONG = {
@@ -31,6 +32,7 @@ LONG = {
     "feedback.tasks.fill_rollups",
     "campaigns.tasks.fill_numbers",
     "campaigns.tasks.count_cohorts",
+    "campaigns.tasks.watch_cadence",
 }
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/redoc/", views.documents(SpectacularRedocView.as_view()), name="redoc"),
     path("approval/<slug:key>/", approvals.decide, name="approval"),
     path("l/<slug:code>", approvals.follow, name="short-link"),
+    path("media/<str:key>/", approvals.picture, name="picture"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
 from django.utils import translation
 from psycopg2.extensions import cursor as Cursor
 from rest_framework.test import APIClient
@@ -52,6 +53,15 @@ def quick_passwords():
 def own_language():
     """Each request sets its language; a test that makes none begins with the product's."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def media_folder(tmp_path_factory):
+    """Pictures of the tests lie nowhere else."""
+    store = settings.STORAGES["default"]
+    options = store["OPTIONS"] | {"location": str(tmp_path_factory.mktemp("media"))}
+    with override_settings(STORAGES=settings.STORAGES | {"default": store | {"OPTIONS": options}}):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """Makes what tests need, through the same decisions as the product."""
 
+import io
 import itertools
 from datetime import UTC, datetime, timedelta
 
+from PIL import Image
 from rest_framework.test import APIClient
 
 from agency import rights, tokens
@@ -102,6 +104,13 @@ def caller(secret: str) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     return client
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (8, 6), colour: str = "red", **options) -> bytes:
+    """The bytes of a picture of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, kind, **options)
+    return out.getvalue()
 
 
 def principal(user: User) -> access.Principal:

@@ -24,7 +24,7 @@ FOREIGN_ID = re.compile(r"\b88\d{10}\b")
 LATER_ID = re.compile(r"\b33\d{10}\b")
 REFUSED = (401, 403, 404)
 # Answers by their key alone, which is the secret: an unsigned delivery is refused otherwise than an unknown address.
-TELLS_APART = ("hooks/<slug:network>/<slug:key>/", "approval/<slug:key>/", "l/<slug:code>")
+TELLS_APART = ("hooks/<slug:network>/<slug:key>/", "approval/<slug:key>/", "l/<slug:code>", "media/<str:key>/")
 # What can't show words of a client because it holds only times, or nothing of a client at all.
 WORDLESS = (
     "api/v1/clients/<slug:slug>/hours/",

@@ -1,5 +1,6 @@
 """Every route of the product and what to send there, read from the resolver and the API's own description."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
-from campaigns.models import ApprovalLink, Campaign, Post, Question
+from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
 from clients.models import Channel, Notice
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
+from tests import factories
 from tests.world import Place
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -27,6 +29,9 @@ ADDRESSED = {
     "posts": Post,
     "approval-links": ApprovalLink,
     "questions": Question,
+    "media": Media,
+    "slots": Slot,
+    "templates": Template,
     "interactions": Interaction,
     "conversations": Conversation,
     "replies": Reply,
@@ -41,6 +46,7 @@ ITEM = {
 }  # fmt: skip
 # The network's own ids: kept as they are, never looked up among other channels.
 UNRESOLVED = {"api/v1/interactions/": {"parent_id"}}
+NEW_PICTURE = base64.b64encode(factories.picture(colour="blue")).decode()
 WEEK = {"zone": "Europe/Berlin", "week": {"mon": [["09:00", "17:00"]]}}
 
 
@@ -204,8 +210,22 @@ def _known(place: Place) -> dict[str, object]:
         "PATCH campaigns/<int:id>/": {"goal": "New"},
         "POST posts/": {
             "client": place.client.slug, "kind": "tip", "text": "New", "channels": [place.channel.slug],
-            "campaign": place.campaign.slug,
+            "campaign": place.campaign.slug, "media": [place.picture.id],
         },
+        "POST posts/import/": {
+            "client": place.client.slug, "csv": f"kind,text,channels\ntip,New,{place.channel.slug}\n",
+        },
+        "POST media/": {"client": place.client.slug, "name": "new.png", "content": NEW_PICTURE},
+        "PATCH media/<int:id>/": {"alt": "New"},
+        "POST slots/": {
+            "client": place.client.slug, "weekday": "tue", "time": "10:00", "channels": [place.channel.slug],
+        },
+        "PATCH slots/<int:id>/": {"time": "11:00", "channels": [place.channel.slug]},
+        "POST templates/": {"client": place.client.slug, "name": "New", "kind": "tip", "text": "New {dish}"},
+        "PATCH templates/<int:id>/": {"text": "New"},
+        "POST templates/<int:id>/render/": {"values": {"dish": "Brot"}},
+        "PUT cadence/": {"client": place.client.slug, "channel": place.channel.slug, "least": 2},
+        "PUT value-mix/": {"client": place.client.slug, "targets": {"tip": 100}},
         "POST posts/bulk/": {"items": [{"post": place.post.id, "action": "submit"}]},
         "PATCH posts/<int:id>/": {"text": "New", "campaign": place.campaign.slug, "channels": [place.channel.slug]},
         "POST posts/<int:id>/change/": {"comment": "New"},
@@ -246,6 +266,7 @@ def references(place: Place) -> dict[str, object]:
         "assignee": place.staff.email,
         "into": place.other.id,
         "post": place.post.id,
+        "media": [place.picture.id],
         "posts": [place.post.id],
         "conversation": place.conversation.id,
         "subject_id": place.conversation.id,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from agency.models import Agency, Membership, Token, User
 from agency.roles import as_owner
-from campaigns import approval, links, planning, posts, questions
+from campaigns import approval, library, links, planning, posts, questions, rhythm, slots, templates
 from campaigns.models import (
     Campaign,
     Click,
     ClickDay,
     Cohort,
     LinkCheck,
+    Media,
     NumbersDay,
     Observation,
     Post,
@@ -65,6 +66,7 @@ class Place:
     conversation: Conversation | None = None
     other: Conversation | None = None
     post: Post | None = None
+    picture: Media | None = None
     ids: dict[type[models.Model], list[int]] = field(default_factory=dict)
 
     def id(self, model: type[models.Model]) -> int:
@@ -94,6 +96,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         _work(place)
         _publish(place)
         _measure(place, sums)
+        _plan(place)
         _fill(place, readers)
         _sums(place, sums)
         place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
@@ -151,11 +154,15 @@ def _work(place: Place) -> None:
 def _publish(place: Place) -> None:
     """A post that its client was asked about, and answered with a wish."""
     word, user, client = place.word, place.staff, place.client
+    place.picture, _ = library.add(
+        client=client, actor=user, name=f"picture-{word}.png", alt=f"Alt {word}", source=factories.picture()
+    )
     approval.change_rule(client=client, actor=user, approval="internal_and_client")
     post = posts.add_post(
         client=client, actor=user, channels=[place.channel.slug], campaign=place.campaign, kind="tip",
         title=f"Title {word}", text=f"Post {word}", link=f"https://{word}.example/", tags=[f"tag-{word}"],
         variants={place.channel.slug: f"Variant {word}"}, publish_at=datetime(2100, 1, 1, tzinfo=UTC),
+        media=[place.picture.id],
     )  # fmt: skip
     link, _ = links.make(client=client, posts=[post.id], name=f"Link {word}", email=f"link@{word}.example", actor=user)
     posts.act(post, "submit", actor=user)
@@ -181,6 +188,16 @@ def _measure(place: Place, sums: int) -> None:
     Click.objects.create(client=client, link=link)
     ClickDay.objects.create(client=client, publication=row, day=now.date(), clicks=sums + 3)
     LinkCheck.objects.create(client=client, post=place.post, url=f"https://{word}.example/", problem=f"problem {word}")
+def _plan(place: Place) -> None:
+    """When, how often and about what the client is to speak."""
+    word, user, client = place.word, place.staff, place.client
+    slots.add_slot(client=client, actor=user, weekday=0, time=time(9), channels=[place.channel.slug])
+    templates.add_template(
+        client=client, actor=user, name=f"Name {word}", kind="tip", title=f"Title {word}", text=f"Text {word} {{dish}}",
+        link=f"https://{word}.example/", tags=[f"tag-{word}"],
+    )  # fmt: skip
+    rhythm.agree(client=client, channel=place.channel, actor=user, least=1, most=3)
+    rhythm.aim(client=client, actor=user, targets={"tip": 60, "event": 40})
 
 
 def _fill(place: Place, readers: Iterable[User]) -> None:

@@ -19,6 +19,9 @@ RIGHTS = {"GET": "campaigns:read", "POST": "campaigns:write", "PATCH": "campaign
 class CampaignChange(Strict):
     name = Text(max_length=200)
     goal = Text(required=False, allow_blank=True, max_length=5_000, help_text="What it is for.")
+    strategy_goal = Text(
+        required=False, allow_blank=True, max_length=200, help_text="Which goal of the strategy it serves, in words."
+    )
     starts_on = Day(required=False, allow_null=True, help_text="First local day.")
     ends_on = Day(required=False, allow_null=True, help_text="Last local day.")
     budget = serializers.DecimalField(

@@ -77,7 +77,9 @@ class PostView(Asked):
         there = Publication.objects.select_related("channel")
         channels = there.prefetch_related(Prefetch("decisions", decided), "short_links")
         related = Post.objects.select_related("client", "campaign", "author")
-        return self.within(related.prefetch_related(Prefetch("publications", channels), "link_checks"))
+        return self.within(
+            related.prefetch_related("attachments", Prefetch("publications", channels), "link_checks")
+        )
 
     def row(self, id: int) -> Post:
         found = self.within(Post.objects.select_related("client", "campaign")).filter(id=id).first()
@@ -116,6 +118,8 @@ class Posts(PostView, ListView):
             found = found.filter(kind__in=kinds)
         if campaigns := self.request.query_params.getlist("campaign"):
             found = found.filter(campaign__slug__in=campaigns)
+        if (evergreen := self.flag("evergreen")) is not None:
+            found = found.filter(evergreen=evergreen)
         if (since := self.instant("publish_from")) is not None:
             found = found.filter(publish_at__gte=since)
         if (until := self.instant("publish_to")) is not None:
@@ -140,6 +144,7 @@ class Posts(PostView, ListView):
             one("state", State.values, "On one channel at least.", many=True),
             one("kind", PostKind.values, many=True),
             OpenApiParameter("campaign", str, many=True, description="Only of campaigns of this slug."),
+            OpenApiParameter("evergreen", bool, description="Only those of the evergreen pool, or only the others."),
             OpenApiParameter("publish_from", str, description="Planned at this instant or later."),
             OpenApiParameter("publish_to", str, description="Planned before this instant."),
             one("ordering", ORDERINGS, "By default -id. By publish_at: only those with a time."),

@@ -56,7 +56,12 @@ class Limits(View):
 
     @extend_schema(
         responses=inline_serializer(
-            "LimitTable", {"version": serializers.CharField(), "networks": serializers.DictField()}
+            "LimitTable",
+            {
+                "version": serializers.CharField(),
+                "networks": serializers.DictField(),
+                "media": serializers.DictField(help_text="How many pictures, of which types, of how many bytes."),
+            },
         )
     )
     def get(self, request):

@@ -11,7 +11,7 @@ from clients import networks
 from clients.access import Principal
 from clients.refusal import Refused
 
-from .. import approval, posts, tracking
+from .. import approval, media, posts, tracking
 from ..models import Decision, Post, Publication
 from ..vocabulary import PostKind, Stage, State, Verdict
 
@@ -55,6 +55,9 @@ class PostChange(Strict):
         child=Text(allow_blank=True, max_length=LONGEST_TEXT, trim_whitespace=False),
         required=False,
         help_text="Slug of a channel to the text there instead. Given ones replace all.",
+    )
+    media = serializers.ListField(
+        child=Whole(min_value=1), required=False, max_length=media.MOST, help_text="Ids of pictures, in their order."
     )
     publish_at = Moment(required=False, allow_null=True, help_text="When it is to go out.")
     local_time = LocalTime(required=False, help_text="The same as a wall time of the client: 2026-03-29T09:30.")
@@ -133,6 +136,14 @@ class LinkCheckShape(serializers.Serializer):
     problem = serializers.CharField(help_text="Empty: it works.")
 
 
+class AttachmentShape(serializers.Serializer):
+    id = serializers.IntegerField(source="media_id")
+    alt = serializers.CharField(help_text="What goes out for those who don't see it.")
+    mime = serializers.CharField(source="media.mime")
+    width = serializers.IntegerField(source="media.width")
+    height = serializers.IntegerField(source="media.height")
+
+
 class PostShape(serializers.Serializer):
     id = serializers.IntegerField()
     client = serializers.CharField(source="client.slug")
@@ -146,6 +157,8 @@ class PostShape(serializers.Serializer):
     local_time = serializers.CharField(help_text="The wall time that was meant.")
     zone = serializers.CharField(help_text="Where that time is read.")
     evergreen = serializers.BooleanField()
+    origin = serializers.IntegerField(source="origin_id", allow_null=True, help_text="The post that it repeats.")
+    media = AttachmentShape(source="attachments.all", many=True)
     version = serializers.IntegerField()
     author = serializers.EmailField(source="author.email", default=None, allow_null=True)
     created_at = Moment()
@@ -179,7 +192,10 @@ class PostShape(serializers.Serializer):
         return sorted({action for row in rows(post) for action in allowed(row, self.context["principal"])})
 
     def get_notices(self, post: Post) -> list[str]:
-        return self.context.get("notices", [])
+        silent = [one.media_id for one in media.of(post) if not one.alt.strip()]
+        return self.context.get("notices", []) + [
+            f"Picture {id} has no alternative text yet: the post can't be submitted without." for id in silent
+        ]
 
 
 def rows(post: Post) -> list[Publication]:

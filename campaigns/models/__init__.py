@@ -3,9 +3,12 @@
 from .campaign import Campaign
 from .link import Click, ClickDay, LinkCheck, ShortLink
 from .measure import Cohort, NumbersDay, Observation, Snapshot, StaleDay
+from .media import Attachment, Media
+from .plan import Cadence, MixTarget, Slot, Template
 from .post import ApprovalLink, Decision, Post, Publication, PublishingRule, Question
 
 __all__ = [
-    "ApprovalLink", "Campaign", "Click", "ClickDay", "Cohort", "Decision", "LinkCheck", "NumbersDay", "Observation",
-    "Post", "Publication", "PublishingRule", "Question", "ShortLink", "Snapshot", "StaleDay",
+    "ApprovalLink", "Attachment", "Cadence", "Campaign", "Click", "ClickDay", "Cohort", "Decision", "LinkCheck",
+    "Media", "MixTarget", "NumbersDay", "Observation", "Post", "Publication", "PublishingRule", "Question",
+    "ShortLink", "Slot", "Snapshot", "StaleDay", "Template",
 ]  # fmt: skip

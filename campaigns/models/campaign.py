@@ -13,6 +13,7 @@ class Campaign(models.Model):
     slug = models.SlugField(max_length=80)
     name = models.CharField(max_length=200)
     goal = models.TextField(blank=True)
+    strategy_goal = models.CharField(max_length=200, blank=True, default="")
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     budget = models.DecimalField(max_digits=12, decimal_places=2, null=True)

@@ -30,7 +30,10 @@ class PublishingRule(models.Model):
 
 
 class Post(models.Model):
-    """What is to be said at `publish_at`, which was meant as `local_time` in the `zone` of the client then."""
+    """What is to be said at `publish_at`, which was meant as `local_time` in the `zone` of the client then.
+
+    `origin` is the post of the evergreen pool that it repeats, `ref` its name in the file that it was imported from.
+    """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="posts")
     campaign = inside(Campaign, null=True, related_name="posts")
@@ -43,17 +46,26 @@ class Post(models.Model):
     local_time = models.CharField(max_length=16, blank=True, default="")
     zone = models.CharField(max_length=64, blank=True, default="")
     evergreen = models.BooleanField(default=False)
+    origin = inside("self", null=True, related_name="copies")
+    ref = models.CharField(max_length=100, blank=True, default="")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(kind__in=PostKind.values), name="post_kind_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=PostKind.values), name="post_kind_known"),
+            models.UniqueConstraint(fields=["client", "ref"], name="post_ref", condition=~Q(ref="")),
+        ]
         indexes = [
             models.Index(fields=["client", "publish_at", "id"], name="post_calendar"),
             models.Index(fields=["client", "-updated_at", "-id"], name="post_changed"),
         ]
+
+    def media_hashes(self) -> list[list[str]]:
+        """What its pictures show and say, in their order."""
+        return [[one.media.sha256, one.alt] for one in self.attachments.all()]
 
 
 class Publication(models.Model):

@@ -92,6 +92,30 @@ def test_client_may_have_chosen_to_publish_anyway(asked, slot, states, social):
     assert (last.stage, last.verdict, last.user, last.reason) == ("client", "approve", None, overdue.UNANSWERED)
 
 
+def test_client_may_have_chosen_the_evergreen_pool(asked, draft, slot, cast, social):
+    asked(overdue="evergreen")
+    pool = draft("Brot bleibt frisch", evergreen=True, publish_at=slot - timedelta(days=100))
+    posts.act(pool, "submit", actor=cast.sam)
+    posts.judge(pool, Verdict.APPROVE, actor=cast.olga)
+    posts.judge(pool, Verdict.APPROVE, actor=cast.ana, for_client=True)
+    Publication.objects.filter(post=pool).update(state="sent", due_at=None, sent_at=slot - timedelta(days=100))
+
+    overdue.watch(now=slot)
+    publishing.publish_due(now=slot)
+
+    assert out(social[1]) == ["Brot bleibt frisch"]
+
+
+def test_nothing_stands_in_that_was_not_approved(asked, draft, slot, social):
+    asked(overdue="evergreen")
+    draft("Nie freigegeben", evergreen=True, publish_at=slot - timedelta(days=100))
+
+    overdue.watch(now=slot)
+    publishing.publish_due(now=slot)
+
+    assert out(social[1]) == []
+
+
 def test_what_the_agency_left_open_is_not_published_anyway(draft, mode, cast, slot, states, social):
     mode("internal_and_client", overdue="publish")
     post = draft(publish_at=slot)

@@ -1,0 +1,141 @@
+"""The editorial calendar: what is planned on each local day, what day that is, what is free and what is missing."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch
+
+from clients import calendars
+from clients.models import Calendar, Channel, Client
+
+from . import slots
+from .models import Cadence, Post, Publication, Slot
+from .vocabulary import State
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+GONE = (State.CANCELLED, State.FAILED, State.MISSED)
+
+
+def calendar(clients: Collection[Client], low: date, high: date, now: datetime) -> list[dict]:
+    """For each client its days from `low` to `high`, and the weeks in which a channel has less than was agreed.
+
+    In a fixed number of queries, whatever the number of clients, days and posts.
+    """
+    first, last = low - low.weekday() * DAY, high + (6 - high.weekday()) * DAY  # whole weeks, for the gaps
+    documents = dict(Calendar.objects.filter(client__in=clients).values_list("client_id", "document"))
+    posts, channels = _by_client(_posts(clients, first, last)), _by_client(_channels(clients))
+    free, agreed = _by_client(Slot.objects.filter(client__in=clients)), _by_client(_cadences(clients))
+    return [
+        _Plan(documents[client.id], posts[client.id], channels[client.id], now).told(
+            client, low, high, free[client.id], agreed[client.id]
+        )
+        for client in clients
+    ]
+
+
+def _by_client(rows) -> dict[int, list]:
+    found = defaultdict(list)
+    for row in rows:
+        found[row.client_id].append(row)
+    return found
+
+
+def _posts(clients, first: date, last: date):
+    """Those of the weeks, with a day to spare at each end for the zones."""
+    low, high = (datetime.combine(day, time(), UTC) for day in (first - DAY, last + 2 * DAY))
+    rows = Post.objects.filter(client__in=clients, publish_at__gte=low, publish_at__lt=high)
+    channels = Publication.objects.select_related("channel").order_by("id")
+    return rows.order_by("publish_at", "id").prefetch_related(Prefetch("publications", channels))
+
+
+def _channels(clients):
+    return Channel.objects.filter(client__in=clients, disabled_at=None).order_by("slug")
+
+
+def _cadences(clients):
+    return Cadence.objects.filter(client__in=clients, least__gt=0).select_related("channel").order_by("channel__slug")
+
+
+class _Plan:
+    """What is known of one client, told day by day."""
+
+    def __init__(self, document: dict, posts: list[Post], channels: list[Channel], now: datetime):
+        self.document, self.now = document, now
+        self.zone = ZoneInfo(document["zone"])
+        self.channels = frozenset(channel.slug for channel in channels)
+        self.posts = defaultdict(list)
+        for post in posts:
+            self.posts[self.day(post.publish_at)].append(post)
+        self.taken = {
+            (post.publish_at, row.channel.slug)
+            for post in posts
+            for row in post.publications.all()
+            if row.state != State.CANCELLED
+        }
+
+    def day(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    def told(self, client: Client, low: date, high: date, own: list[Slot], agreed: list[Cadence]) -> dict:
+        free = self._free(own, low, high)
+        days = [
+            {
+                "day": day,
+                "holiday": holiday,
+                "closed": closed,
+                "posts": [self._shown(post) for post in self.posts[day]],
+                "free_slots": free[day],
+            }
+            for day, holiday, closed in calendars.days(self.document, low, high)
+        ]
+        gaps = list(self._gaps(low, high, agreed))
+        return {"client": client.slug, "zone": self.document["zone"], "days": days, "gaps": gaps}
+
+    def _shown(self, post: Post) -> dict:
+        rows = post.publications.all()
+        return {
+            "id": post.id,
+            "kind": post.kind,
+            "title": post.title,
+            "text": post.text[:120],
+            "publish_at": post.publish_at,
+            "time": f"{post.publish_at.astimezone(self.zone):%H:%M}",
+            "evergreen": post.evergreen,
+            "channels": [row.channel.slug for row in rows],
+            "states": {row.channel.slug: row.state for row in rows},
+        }
+
+    def _free(self, own: list[Slot], low: date, high: date) -> dict[date, list[dict]]:
+        """Of the days to come: what is over can't be filled any more."""
+        start, end = (datetime.combine(day, time(), self.zone) for day in (low, high + DAY))
+        found = defaultdict(list)
+        after, until = max(start - timedelta(microseconds=1), self.now), end - timedelta(microseconds=1)
+        for one in slots.openings(own, self.channels, self.taken, self.document["zone"], after, until):
+            found[self.day(one.at)].append(
+                {
+                    "slot": one.slot.id,
+                    "at": one.at,
+                    "time": f"{one.at.astimezone(self.zone):%H:%M}",
+                    "channels": sorted(one.channels),
+                    "kinds": one.slot.kinds,
+                }
+            )
+        return found
+
+    def _gaps(self, low: date, high: date, agreed: list[Cadence]) -> Iterator[dict]:
+        """Weeks, by their Monday, in which a channel has fewer posts than were agreed; drafts are counted."""
+        counts = Counter(
+            (day - day.weekday() * DAY, row.channel_id)
+            for day, found in self.posts.items()
+            for post in found
+            for row in post.publications.all()
+            if row.state not in GONE
+        )
+        monday = low - low.weekday() * DAY
+        while monday <= high:
+            for one in agreed:
+                if (number := counts[monday, one.channel_id]) < one.least:
+                    yield {"channel": one.channel.slug, "week": monday, "planned": number, "least": one.least}
+            monday += WEEK
