@@ -6,6 +6,7 @@ from statistics import median
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext, override_settings
 from rest_framework.test import APIClient
 
@@ -24,14 +25,25 @@ FILTERS = (
     "",
     "status=open",
     "status=waiting_client",
+    "status=archived",
+    "status=waiting_client&status=waiting_customer",
     "sla=breached",
     "sla=ok",
+    "sla=at_risk",
+    "sla=met",
     "assignee=none",
     "assignee=me",
     "kind=review",
+    "kind=mention",
     "sentiment=negative",
+    "sentiment=positive",
+    "kind=review&sentiment=negative&status=waiting_client",
     "channel=main",
+    "historic=true",
+    "snoozed=true",
     "ordering=due_at",
+    "ordering=due_at&kind=review&sentiment=negative",
+    "ordering=received_at&status=waiting_client",
     f"updated_since={NOW - timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}",
 )
 BARE = """
@@ -84,7 +96,8 @@ def _pages(town: Town, callers: dict[str, APIClient]) -> list[dict]:
 
 def _deep(town: Town, query: str) -> str:
     """A cursor in the middle of the list."""
-    ordering = "due_at" if "due_at" in query else "updated_at" if "updated_since" in query else "-received_at"
+    asked = QueryDict(query)
+    ordering = asked.get("ordering", "updated_at" if "updated_since" in asked else "-received_at")
     at = {"due_at": NOW + timedelta(days=15), "updated_at": NOW - timedelta(days=3)}
     place = Conversation(id=1, received_at=NOW - timedelta(days=30), **at)
     return paging.cursor_of(place, ordering)

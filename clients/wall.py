@@ -5,8 +5,8 @@ from django.db.migrations import RunSQL
 from django.db.migrations.operations.base import Operation
 
 # Each cast inside is made once a query; outside, each row would read the list of clients again. Of a plain list the
-# planner believes that it names ten clients, and expects too few rows: then it reads whole tables and sorts them. A CASE
-# it can't guess. The one client of most queries is compared first, the list only where there are more.
+# planner believes that it names ten clients: it expects too few rows, reads whole tables and sorts them. It can't guess
+# at a CASE. The one client of most queries is compared first, the list only where there are more.
 POLICY = (
     "CASE WHEN client_id = (SELECT (current_setting('app.clients')::bigint[])[1]) THEN true "
     "ELSE client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[]) END"

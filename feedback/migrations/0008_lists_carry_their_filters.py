@@ -5,6 +5,7 @@ from django.db.models import Case, F, Index, Q, Value, When
 
 LATE_FROM = Case(When(breached=True, then=Value(datetime(1, 1, 1, tzinfo=UTC))), default="due_at")
 FACETS = ("assignee", "snoozed_until", LATE_FROM, "warn_at", "status", "kind", "sentiment", "met", "historic")
+BUT_STATUS = tuple(facet for facet in FACETS if facet != "status")
 NEWEST = (F("received_at").desc(), F("id").desc())
 SOON, CHANGED = ("due_at", "id"), ("updated_at", "id")
 DUE, RISK = Q(due_at__isnull=False), Q(warn_at__isnull=False, breached=False)
@@ -17,8 +18,8 @@ REPLACED = [
     Index("agency", *SOON, "client", *FACETS, name="conversation_due_agency", condition=DUE),
     Index("client", *CHANGED, "channel", *FACETS, name="conversation_changed"),
     Index("agency", *CHANGED, "client", *FACETS, name="conversation_changed_agency"),
-    Index("client", "status", *NEWEST, name="conversation_status"),
-    Index("agency", "status", *NEWEST, "client", name="conversation_status_agency"),
+    Index("client", "status", *NEWEST, "channel", *BUT_STATUS, name="conversation_status"),
+    Index("agency", "status", *NEWEST, "client", *BUT_STATUS, name="conversation_status_agency"),
     Index("assignee", *NEWEST, "client", name="conversation_assignee", condition=ASSIGNED),
 ]
 NEW = [
