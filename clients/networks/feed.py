@@ -34,15 +34,20 @@ def entries(account: Account) -> list[Entry]:
 
 
 def _entry(entry: dict, base: str) -> Entry:
-    shown = next((part.get("value", "") for part in entry.get("content", ())), "") or entry.get("summary", "")
     link = _address(base, entry.get("link", ""))
     return Entry(
         id=(entry.get("id") or link)[:ADDRESS],
-        title=markup.plain(entry.get("title", ""))[:TITLE],
-        text=markup.plain(shown)[:TEXT],
+        title=_text(entry.get("title_detail"))[:TITLE],
+        text=_text(next(iter(entry.get("content", ())), None) or entry.get("summary_detail"))[:TEXT],
         link=link,
         at=_moment(entry.get("published_parsed") or entry.get("updated_parsed")),
     )
+
+
+def _text(part: dict | None) -> str:
+    """Of a part that says itself whether it is HTML."""
+    value = (part or {}).get("value") or ""
+    return value.strip() if (part or {}).get("type") == "text/plain" else markup.plain(value)
 
 
 def _address(base: str, link: str) -> str:

@@ -166,8 +166,10 @@ def test_feed_that_cannot_be_read_says_so(olga, settings, odd, private, code):
     assert (refused.status_code, refused.json()["code"], len(site.asked)) == (409, code, int(private))
 
 
-def test_channel_without_a_feed_has_no_entries(olga, line):
-    refused = ask(olga, "GET", f"/channels/{line.id}/entries/")
+def test_channel_without_a_feed_has_no_entries(olga):
+    channel = add(olga, "manual").json()
+
+    refused = ask(olga, "GET", f"/channels/{channel['id']}/entries/")
 
     assert (refused.status_code, refused.json()["code"]) == (409, "no_entries")
 

@@ -106,7 +106,7 @@ def test_tags_are_made_or_taken_as_they_are(site, account):
     second = wordpress.publish(account, another(tags=("brot",)))
 
     tags = [site.api("GET", f"posts/{number(post.external_id)}")["tags"] for post in (first, second)]
-    assert (len(tags[0]), tags[1]) == (2, tags[0][:1])
+    assert (len(tags[0]), len(tags[1]), set(tags[1]) <= set(tags[0])) == (2, 1, True)
 
 
 def test_post_is_found_by_its_key_and_no_other(account):
@@ -244,7 +244,7 @@ def test_everything_comes_once_from_the_beginning_and_in_order(site, account, po
 
     mine = list(dict.fromkeys(item.text for item in items if item.thread_id == post))
     assert mine == [f"Frage {place}" for place in range(12)]
-    assert [item for item in wordpress.poll(account, cursor).items] == []
+    assert {item.external_id for item in wordpress.poll(account, cursor).items} <= {item.external_id for item in items}
 
 
 @pytest.mark.parametrize(("most", "pages"), [(20, 1), (2, 4)])
@@ -252,6 +252,7 @@ def test_more_new_comments_than_a_page_are_all_taken(site, account, post, monkey
     """With few pages allowed, the connector begins again and still loses none."""
     cursor = caught_up(account)
     monkeypatch.setattr(wordpress, "PAGE_ITEMS", 5)
+    monkeypatch.setattr(wordpress, "OVERLAP", 1)
     monkeypatch.setattr(wordpress, "MOST_PAGES", most)
     for place in range(17):
         site.visitor_says(number(post), f"Frage {place}")
@@ -265,7 +266,7 @@ def test_more_new_comments_than_a_page_are_all_taken(site, account, post, monkey
 
 
 def test_numbers_count_what_visitors_see(site, account, post):
-    site.visitor_says(number(post), "Wartet noch")
+    site.visitor_says(number(post), "Wartet noch", "Norbert Neu")
     wordpress.reply(account, post, None, "Danke!", "reply-5")
 
     found = wordpress.numbers(account, post)
