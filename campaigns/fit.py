@@ -1,6 +1,6 @@
 """Whether a post fits on a channel: the one question asked at save, at approval and at send."""
 
-from .limits import media_missing, media_problems, problems
+from .limits import media_missing, media_problems, problems, said
 from .media import lacking, of
 from .models import Post, Publication
 
@@ -9,9 +9,10 @@ def faults(post: Post, row: Publication, *, complete: bool = False) -> list[tupl
     """What the network would refuse, as (field, sentence, code); `complete`: also what has to be there to go out."""
     network, attached = row.channel.network, of(post)
     field = f"variants.{row.channel.slug}" if row.variant else "text"
-    found = [(field, said, "too_long") for said in problems(network, row.variant or post.text)]
+    text = said(network, row.variant or post.text, post.link, len(attached))
     sizes = [(one.media.mime, one.media.size) for one in attached]
-    found += [("media", said, "unsuitable") for said in media_problems(network, sizes)]
+    found = [(field, why, "too_long") for why in problems(network, text)]
+    found += [("media", why, "unsuitable") for why in media_problems(network, sizes)]
     if complete:
-        found += [("media", said, "required") for said in [*media_missing(network, len(attached)), *lacking(attached)]]
+        found += [("media", why, "required") for why in [*media_missing(network, len(attached)), *lacking(attached)]]
     return found

@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from . import publishing, rhythm
+from . import library, publishing, rhythm
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 
@@ -21,3 +21,8 @@ def publish_posts() -> None:
 @shared_task
 def watch_cadence() -> None:
     rhythm.watch(now=timezone.now())
+
+
+@shared_task
+def tidy_media() -> None:
+    library.tidy(now=timezone.now())

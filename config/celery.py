@@ -19,9 +19,15 @@ SWEEPS = {
     "feedback.tasks.fill_rollups": 10,
     "campaigns.tasks.publish_posts": 3,
     "campaigns.tasks.watch_cadence": 900,
+    "campaigns.tasks.tidy_media": 3600,
     "clients.tasks.mail_notices": 10,
 }
-LONG = {"feedback.tasks.run_imports", "feedback.tasks.fill_rollups", "campaigns.tasks.watch_cadence"}
+LONG = {
+    "feedback.tasks.run_imports",
+    "feedback.tasks.fill_rollups",
+    "campaigns.tasks.watch_cadence",
+    "campaigns.tasks.tidy_media",
+}
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 
 app = Celery("resonanz")
