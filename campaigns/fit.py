@@ -2,7 +2,7 @@
 
 from clients import networks
 
-from .limits import media_missing, media_problems, problems
+from .limits import media_missing, media_problems, problems, said
 from .media import lacking, of
 from .models import Post, Publication
 
@@ -14,9 +14,10 @@ def faults(post: Post, row: Publication, *, complete: bool = False) -> list[tupl
     if not (entry.publishes or entry.manual):
         return [("channels", f"Nothing can be published on {entry.name}.", "not_published")]
     field = f"variants.{row.channel.slug}" if row.variant else "text"
-    found = [(field, said, "too_long") for said in problems(network, row.variant or post.text)]
+    text = said(network, row.variant or post.text, post.link, len(attached))
     sizes = [(one.media.mime, one.media.size) for one in attached]
-    found += [("media", said, "unsuitable") for said in media_problems(network, sizes)]
+    found = [(field, why, "too_long") for why in problems(network, text)]
+    found += [("media", why, "unsuitable") for why in media_problems(network, sizes)]
     if complete:
-        found += [("media", said, "required") for said in [*media_missing(network, len(attached)), *lacking(attached)]]
+        found += [("media", why, "required") for why in [*media_missing(network, len(attached)), *lacking(attached)]]
     return found

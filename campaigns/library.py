@@ -2,26 +2,30 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from agency.models import User
-from clients import audit
+from clients import access, audit
 from clients.models import Client
 from clients.refusal import Conflict
+from clients.scope import scope
 
 from . import media, pictures, posts
 from .models import Media, Post, Publication
 from .vocabulary import OUT
+
+SPARED = timedelta(days=1)  # a file may be older than the row that is just being written
 
 
 @transaction.atomic
 def add(*, client: Client, actor: User | None, name: str, source: bytes, alt: str = "") -> tuple[Media, bool]:
     """The picture, and whether it is new; one that the client has already stays as it is. Raises Refused.
 
-    The files are written before the row: what a failure leaves behind is a file that nothing names.
+    The files are written before the row: what a failure leaves behind is a file that nothing names, which `tidy` finds.
     """
     picture = pictures.clean(source)
     name = "".join(filter(str.isprintable, name))[:200]
@@ -78,3 +82,30 @@ def _still_to_come(picture: Media) -> list[Post]:
 def _throw_away(picture: Media) -> None:
     default_storage.delete(picture.path)
     default_storage.delete(picture.thumbnail)
+
+
+def tidy(*, now: datetime) -> int:
+    """Throw away files that no picture names, as a failed request leaves them behind; returns how many."""
+    found = 0
+    for client_id in access.live_client_ids():
+        with scope([client_id]):
+            keys = set(Media.objects.filter(client_id=client_id).values_list("key", flat=True))
+        for path in _files(client_id):
+            if path.rpartition("/")[2].partition(".")[0] not in keys and _age(path, now) > SPARED:
+                default_storage.delete(path)
+                found += 1
+    return found
+
+
+def _files(client_id: int) -> list[str]:
+    try:
+        return [f"{client_id}/{name}" for name in default_storage.listdir(str(client_id))[1]]
+    except FileNotFoundError:
+        return []
+
+
+def _age(path: str, now: datetime) -> timedelta:
+    try:
+        return now - default_storage.get_modified_time(path)
+    except FileNotFoundError:  # somebody else threw it away
+        return timedelta()

@@ -37,6 +37,8 @@ class Limit:
     """`length` in units of `counts`: characters, graphemes or weighted; 0 means no limit. `link` is a link's length.
 
     `domains`: a bare domain is a link too; `handles`: the domain of somebody's handle is not counted. `size` in bytes.
+    `joins`: when the post's link becomes a part of the text there: never, always, or with_pictures, which take the
+    place of its card.
     """
 
     length: int = 0
@@ -46,18 +48,19 @@ class Limit:
     handles: bool = False
     size: int = 0
     hashtags: int = 0
+    joins: str = "never"
 
 
 LIMITS = {
     "sandbox": Limit(2_000),
-    "x": Limit(280, "weighted", link=23, domains=True),
-    "bluesky": Limit(300, "graphemes", size=3_000),
-    "mastodon": Limit(500, "graphemes", link=23, handles=True),
-    "linkedin": Limit(3_000),
-    "instagram": Limit(2_200, hashtags=30),
+    "x": Limit(280, "weighted", link=23, domains=True, joins="always"),
+    "bluesky": Limit(300, "graphemes", size=3_000, joins="with_pictures"),
+    "mastodon": Limit(500, "graphemes", link=23, handles=True, joins="always"),
+    "linkedin": Limit(3_000, joins="with_pictures"),
+    "instagram": Limit(2_200, hashtags=30, joins="always"),
     "google": Limit(1_500),
-    "facebook": Limit(63_206),
-    "xing": Limit(420),
+    "facebook": Limit(63_206, joins="with_pictures"),
+    "xing": Limit(420, joins="always"),
 }
 FREE = Limit()
 JPEG, PNG, WEBP, GIF = "image/jpeg", "image/png", "image/webp", "image/gif"
@@ -90,6 +93,13 @@ ANY = Pictures()
 def limit(network: str) -> Limit:
     """The network's limit; one that allows everything where none is known."""
     return LIMITS.get(network, FREE)
+
+
+def said(network: str, text: str, link: str = "", pictures: int = 0) -> str:
+    """The text as it stands there, with the post's link where it becomes a part of it."""
+    joins = limit(network).joins
+    joined = joins == "always" or joins == "with_pictures" and pictures
+    return f"{text}\n\n{link}" if link and joined and link not in text else text
 
 
 def count(network: str, text: str) -> int:

@@ -68,11 +68,15 @@ def _read(raw: bytes) -> Picture:
 
 
 def _still(image: Image.Image, mime: str) -> Picture:
-    upright = _plain(_upright(_in_srgb(image)), mime)
+    """Made smaller first, so that a large file needs its memory for a moment only."""
+    image.draft(None, (MOST_SIDE, MOST_SIDE))
+    image.load()
+    upright = _upright(_in_full_colours(image))
     upright.thumbnail((MOST_SIDE, MOST_SIDE))
+    kept = _bare(_in_srgb(upright), clear=mime != "image/jpeg" and upright.mode in TRANSPARENT)
     out = io.BytesIO()
-    upright.save(out, SUFFIXES[mime].replace("jpg", "jpeg"), **_options(mime))
-    return Picture(out.getvalue(), mime, *upright.size, _thumbnail(upright))
+    kept.save(out, SUFFIXES[mime].replace("jpg", "jpeg"), **_options(mime))
+    return Picture(out.getvalue(), mime, *kept.size, _thumbnail(kept))
 
 
 def _moving(image: Image.Image, mime: str) -> Picture:
@@ -83,27 +87,31 @@ def _moving(image: Image.Image, mime: str) -> Picture:
     for frame in ImageSequence.Iterator(image):
         frame.load()
         pace.append(frame.info.get("duration") or 100)
-        frames.append(_bare(frame.convert("RGBA")))
+        frames.append(_bare(frame, clear=True))
     out = io.BytesIO()
     more = {"save_all": True, "append_images": frames[1:], "duration": pace, "loop": loop}
     frames[0].save(out, SUFFIXES[mime], **more, **({"disposal": 2} if mime == "image/gif" else {}))
     return Picture(out.getvalue(), mime, *image.size, _thumbnail(frames[0]))
 
 
+def _in_full_colours(image: Image.Image) -> Image.Image:
+    """Without a palette or odd depths, which can't be made smaller well."""
+    clear = image.mode in TRANSPARENT or "transparency" in image.info
+    if image.mode in ("RGB", "RGBA", "CMYK", "L") and clear == (image.mode == "RGBA"):
+        return image
+    return image.convert("RGBA" if clear else "RGB")
+
+
 def _in_srgb(image: Image.Image) -> Image.Image:
     """With the colours that its profile meant; as it is where the profile can't be read."""
-    profile = image.info.get("icc_profile")
-    image.load()
-    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+    if not (profile := image.info.get("icc_profile")):
         return image
     try:
         meant = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        found = ImageCms.profileToProfile(image, meant, ImageCms.createProfile("sRGB"), outputMode=mode)
+        return ImageCms.profileToProfile(image, meant, ImageCms.createProfile("sRGB"), outputMode=mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image
-    found.info["exif"] = image.info.get("exif", b"")
-    return found
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -114,16 +122,10 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _plain(image: Image.Image, mime: str) -> Image.Image:
-    """In a mode that its type can hold, with the pixels alone."""
-    clear = image.mode in TRANSPARENT or "transparency" in image.info
-    return _bare(image.convert("RGBA" if clear and mime != "image/jpeg" else "RGB"))
-
-
-def _bare(image: Image.Image) -> Image.Image:
-    """A copy without whatever else was in the file: encoders write some of it again on their own."""
-    bare = Image.new(image.mode, image.size)
-    bare.paste(image)
+def _bare(image: Image.Image, *, clear: bool) -> Image.Image:
+    """The pixels alone, `clear` with their transparency: encoders write some of what else was there again."""
+    bare = Image.new("RGBA" if clear else "RGB", image.size)
+    bare.paste(image.convert(bare.mode))
     return bare
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clients import access
 from clients.scope import scope
 
-from . import benchmark, counting, overdue, publishing, questions, rhythm, rollup, tracking
+from . import benchmark, counting, library, overdue, publishing, questions, rhythm, rollup, tracking
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 ROLLUP_CLIENTS = 200
@@ -72,3 +72,8 @@ def count_cohorts() -> None:
 @shared_task
 def watch_cadence() -> None:
     rhythm.watch(now=timezone.now())
+
+
+@shared_task
+def tidy_media() -> None:
+    library.tidy(now=timezone.now())

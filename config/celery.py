@@ -25,6 +25,7 @@ SWEEPS = {
     "campaigns.tasks.check_links": 60,
     "campaigns.tasks.count_cohorts": 1800,
     "campaigns.tasks.watch_cadence": 900,
+    "campaigns.tasks.tidy_media": 3600,
     "clients.tasks.mail_notices": 10,
 }
 LONG = {
@@ -33,6 +34,7 @@ LONG = {
     "campaigns.tasks.fill_numbers",
     "campaigns.tasks.count_cohorts",
     "campaigns.tasks.watch_cadence",
+    "campaigns.tasks.tidy_media",
 }
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import approval, overdue, planning, posts, publishing
+from campaigns import approval, library, overdue, planning, posts, publishing
 from campaigns.models import Decision, Post, Publication
 from campaigns.vocabulary import STAGES, Approval, Overdue, State
 from clients.models import Event
+from tests import factories
 from tests.clients.networks import town
 
-STEPS = 200
+STEPS = 240
 TEXTS = ("Brot", "Kuchen", "Torte")
 # More that goes forward than back, so that each walk sends something.
 ACTIONS = (
@@ -39,6 +40,7 @@ class Walk:
     def __init__(self, seed, cast, api, client, accounts):
         self.draw, self.cast, self.page, self.accounts = random.Random(seed), cast, client, accounts
         self.calls = [api(user) for user in (cast.olga, cast.olga, cast.sam, cast.ana)]
+        self.pictures = [self._keep(colour) for colour in ("red", "blue")]
         self.ids = [self._plan() for _ in range(3)]
         self.keys: list[str] = []
 
@@ -52,8 +54,19 @@ class Walk:
         }
         return self.calls[0].post("/api/v1/posts/", planned, format="json").json()["id"]
 
+    def _keep(self, colour: str) -> int:
+        source = factories.picture(colour=colour)
+        return library.add(client=self.cast.bakery, actor=None, name=colour, alt=colour, source=source)[0].id
+
     def step(self) -> None:
-        ways = (self.patch, *[self.act] * 6, self.bulk, self.link, self.rule, *[self.run] * 4, self.late, self.watch)
+from campaigns import approval, library, overdue, planning, posts, publishing
+from campaigns.models import Decision, Post, Publication
+from campaigns.vocabulary import STAGES, Approval, Overdue, State
+from clients.models import Event
+from tests import factories
+from tests.clients.networks import town
+
+STEPS = 240
         self.draw.choice(ways)()
         self.ids = [id if self._open(id) else self._plan() for id in self.ids]
 
@@ -63,6 +76,15 @@ class Walk:
     def patch(self) -> None:
         change = self.draw.choice(PATCHES)(self.draw)
         self.draw.choice(self.calls).patch(f"/api/v1/posts/{self.draw.choice(self.ids)}/", change, format="json")
+
+    def show(self) -> None:
+        """Other pictures, or the same in another order."""
+        change = {"media": self.draw.sample(self.pictures, self.draw.randint(0, 2))}
+        self.draw.choice(self.calls).patch(f"/api/v1/posts/{self.draw.choice(self.ids)}/", change, format="json")
+
+    def describe(self) -> None:
+        change = {"alt": self.draw.choice(("", *TEXTS))}
+        self.draw.choice(self.calls).patch(f"/api/v1/media/{self.draw.choice(self.pictures)}/", change, format="json")
 
     def act(self) -> None:
         action, body = self.draw.choice(ACTIONS), {}

@@ -68,6 +68,26 @@ def test_bytes_and_hashtags_are_limited_too():
     ]
 
 
+@pytest.mark.parametrize(
+    ("network", "pictures", "joined"),
+    [
+        ("mastodon", 0, True),
+        ("instagram", 1, True),
+        ("bluesky", 0, False),
+        ("bluesky", 1, True),
+        ("facebook", 2, True),
+        ("google", 2, False),
+        ("sandbox", 1, False),
+    ],
+)
+def test_a_link_counts_where_it_becomes_a_part_of_the_text(network, pictures, joined):
+    link = "https://bakery.example/"
+
+    assert limits.said(network, "Brot", link, pictures) == (f"Brot\n\n{link}" if joined else "Brot")
+    assert limits.said(network, f"Brot {link}", link, pictures) == f"Brot {link}"
+    assert limits.said(network, "Brot", "", pictures) == "Brot"
+
+
 def test_a_homepage_takes_everything():
     assert limits.problems("wordpress", "a" * 100_000) == []
 

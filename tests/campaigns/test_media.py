@@ -5,6 +5,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -200,6 +201,17 @@ def test_a_picture_in_use_is_not_thrown_away(draft, kept, cast, django_capture_o
     assert used.value.code == "in_use"
     assert [default_storage.exists(path) for path in (picture.path, picture.thumbnail)] == [False, False]
     assert Media.objects.count() == 0
+
+
+def test_files_that_nothing_names_are_thrown_away_after_a_day(kept, cast):
+    picture = kept()
+    lost = [default_storage.save(f"{cast.bakery.id}/{name}", ContentFile(b"x")) for name in ("lost.png", "lost.small.webp")]
+
+    now = timezone.now()
+    found = [library.tidy(now=now), library.tidy(now=now + timedelta(days=2)), library.tidy(now=now + timedelta(days=2))]
+
+    assert found == [0, 2, 0]
+    assert [default_storage.exists(path) for path in (picture.path, picture.thumbnail, *lost)] == [True, True, False, False]
 
 
 def test_a_connector_gets_the_pictures_with_their_words_and_address(draft, kept):
