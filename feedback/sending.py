@@ -77,7 +77,9 @@ def _work(reply: Reply, fence: int) -> None:
                 line, reply.conversation.thread_id, reply.parent_external_id or None, reply.text, str(reply.key)
             )
         else:
-            found = network.connector.find_reply(line, reply.conversation.thread_id, str(reply.key))
+            found = network.connector.find_reply(
+                line, reply.conversation.thread_id, str(reply.key), reply.text, reply.created_at
+            )
         change = found if found else _not_there(reply, network)
     except (NetworkError, Sealed) as error:
         change = _after_error(reply, network, error)

@@ -1,6 +1,7 @@
 """Channels without a usable API: people carry texts there and back, nothing is called."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from clients.networks.types import Account, Delivered, Incoming, Page, Refused
 
@@ -13,7 +14,9 @@ def reply(account: Account, thread_id: str, parent_id: str | None, text: str, ke
     raise Refused("this channel is answered by hand")
 
 
-def find_reply(account: Account, thread_id: str, key: str) -> Delivered | None:
+def find_reply(
+    account: Account, thread_id: str, key: str, text: str = "", since: datetime | None = None
+) -> Delivered | None:
     return None
 
 

@@ -47,7 +47,9 @@ def reply(account: Account, thread_id: str, parent_id: str | None, text: str, ke
     return _delivered(http.write(_url(account, "replies"), token=account.token, payload=payload), "id")
 
 
-def find_reply(account: Account, thread_id: str, key: str) -> Delivered | None:
+def find_reply(
+    account: Account, thread_id: str, key: str, text: str = "", since: datetime | None = None
+) -> Delivered | None:
     """None only where the network itself says so: another 404 (a wrong address, a proxy) is no absence."""
     try:
         answer = http.read(_url(account, "replies"), token=account.token, params={"key": key})

@@ -175,8 +175,13 @@ class Connector(Protocol):
     ) -> Delivered:
         """Writes one reply, sent exactly once; `key` names it for `find_reply`."""
 
-    def find_reply(self, account: Account, thread_id: str, key: str) -> Delivered | None:
-        """The reply sent with `key`. Absence proves something only as the registry's entry says."""
+    def find_reply(
+        self, account: Account, thread_id: str, key: str, text: str = "", since: datetime | None = None
+    ) -> Delivered | None:
+        """The reply sent with `key`; networks without keys look for `text` in the thread, written at `since` or later.
+
+        Absence proves something only as the registry's entry says.
+        """
 
     def verify(self, account: Account, headers: Mapping[str, str], raw_body: bytes) -> bool:
         """Whether the webhook is from the network, unchanged and fresh; constant-time, never raises."""
