@@ -19,6 +19,7 @@ SWEEPS = {
     "feedback.tasks.fill_rollups": 10,
     "campaigns.tasks.publish_posts": 3,
     "clients.tasks.mail_notices": 10,
+    "clients.tasks.renew_credentials": 30,
 }
 LONG = {"feedback.tasks.run_imports", "feedback.tasks.fill_rollups"}
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues

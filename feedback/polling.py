@@ -6,17 +6,16 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from clients import access, networks
+from clients import access, credentials, networks
 from clients.accounts import account
 from clients.models import Channel
-from clients.networks.types import Limited, NetworkError, Page
+from clients.networks.types import Limited, NetworkError, Page, Unauthorized
 from clients.scope import scope
 from clients.vault import Sealed
 
 from . import inbox, intake
 from .arrivals import Arrival
 
-EVERY = timedelta(seconds=15)
 LEASE = timedelta(seconds=120)
 AT_ONCE, PAGES = 20, 25
 CLAIM = """
@@ -66,9 +65,18 @@ def _take(channel: Channel, page: Page) -> int | None:
         receipts = inbox.receive(arrivals, now=now)
         channel.cursor = page.cursor
         Channel.objects.filter(pk=channel.pk).update(
-            cursor=page.cursor, polled_at=now, poll_at=now if page.more else now + EVERY, failures=0, trouble=""
+            cursor=page.cursor, polled_at=now, poll_at=now if page.more else now + _pause(channel), **_recovered(held)
         )
     return sum(receipt.status == "created" for receipt in receipts)
+
+
+def _pause(channel: Channel) -> timedelta:
+    return timedelta(seconds=networks.get(channel.network).every)
+
+
+def _recovered(channel: Channel) -> dict:
+    """What a success ends: the trouble that polling had, not that which others met."""
+    return {"failures": 0, "trouble": "", "broken_at": None} if channel.failures else {}
 
 
 def _failed(channel: Channel, error: Exception) -> None:
@@ -78,3 +86,5 @@ def _failed(channel: Channel, error: Exception) -> None:
     Channel.objects.filter(pk=channel.pk, fence=channel.fence).update(
         failures=channel.failures + 1, trouble=str(error)[:500], poll_at=timezone.now() + timedelta(seconds=pause)
     )
+    if isinstance(error, Unauthorized | Sealed):
+        credentials.broken(channel, str(error))

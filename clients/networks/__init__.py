@@ -13,7 +13,8 @@ class Network:
     `absence_is_proof`: what is not found after twice the read lag was never made. `address`: of its API; empty where
     each channel has its own. `needs`: the credentials without which nothing works. `counts`: it tells numbers.
     `proven`: seen working with the network itself or a real server of its kind; else only against its documentation.
-    `pictures`: how many a post may have. `retired`: the network is gone, its channels stay readable.
+    `every`: seconds from one poll to the next. `pictures`: how many a post may have. `retired`: the network is gone, its
+    channels stay readable.
     """
 
     slug: str
@@ -30,6 +31,7 @@ class Network:
     proven: bool = False
     address: str = ""
     needs: tuple[str, ...] = ()
+    every: int = 15
     pictures: int = 0
     text_length: int | None = None
     absence_is_proof: bool = False
