@@ -33,9 +33,7 @@ WEBHOOK_SECRET = "webhook_secret"  # its name among the account's secrets
 
 def poll(account: Account, cursor: str) -> Page:
     """Up to 200 changes; an item edited or deleted since comes again."""
-    answer = http.read(
-        _url(account, "interactions"), token=account.token, params={"cursor": cursor, "limit": PAGE_ITEMS}
-    )
+    answer = _read(account, "interactions", cursor=cursor, limit=PAGE_ITEMS)
     try:
         return Page(_items(answer), _text(answer["cursor"]), answer["more"] is True)
     except (KeyError, TypeError, ValueError) as error:
@@ -44,7 +42,7 @@ def poll(account: Account, cursor: str) -> Page:
 
 def reply(account: Account, thread_id: str, parent_id: str | None, text: str, key: str) -> Delivered:
     payload = {"thread_id": thread_id, "parent_id": parent_id, "text": text, "key": key}
-    return _delivered(http.write(_url(account, "replies"), token=account.token, payload=payload), "id")
+    return _delivered(_write(account, "replies", payload), "id")
 
 
 def find_reply(
@@ -52,7 +50,7 @@ def find_reply(
 ) -> Delivered | None:
     """None only where the network itself says so: another 404 (a wrong address, a proxy) is no absence."""
     try:
-        answer = http.read(_url(account, "replies"), token=account.token, params={"key": key})
+        answer = _read(account, "replies", key=key)
     except Refused as error:
         if error.status == 404 and _code(error.answer) == "no_such_reply":
             return None
@@ -62,13 +60,13 @@ def find_reply(
 
 def publish(account: Account, draft: Draft) -> Published:
     payload = {"key": draft.key, "text": draft.text, "title": draft.title, "link": draft.link}
-    return _published(account, http.write(_url(account, "posts"), token=account.token, payload=payload))
+    return _published(account, _write(account, "posts", payload))
 
 
 def find_post(account: Account, draft: Draft, since: datetime) -> Published | None:
     """By its key; None only where the network itself says so."""
     try:
-        answer = http.read(_url(account, "posts"), token=account.token, params={"key": draft.key})
+        answer = _read(account, "posts", key=draft.key)
     except Refused as error:
         if error.status == 404 and _code(error.answer) == "no_such_post":
             return None
@@ -77,7 +75,7 @@ def find_post(account: Account, draft: Draft, since: datetime) -> Published | No
 
 
 def numbers(account: Account, external_id: str) -> Numbers:
-    answer = http.read(_url(account, "numbers"), token=account.token, params={"post": external_id})
+    answer = _read(account, "numbers", post=external_id)
     if not isinstance(answer, dict) or any(type(value) is not int for value in answer.values()):
         raise Unknown("unreadable numbers")
     return Numbers(**{field.name: answer.get(field.name) for field in fields(Numbers)})
@@ -102,6 +100,14 @@ def parse(raw_body: bytes) -> list[Incoming]:
 
 def delivery_id(headers: Mapping[str, str]) -> str:
     return _header(headers, "sandbox-id")
+
+
+def _read(account: Account, what: str, **params) -> object:
+    return http.read(_url(account, what), token=account.token, params=params, trusted=account.trusted)
+
+
+def _write(account: Account, what: str, payload: dict) -> object:
+    return http.write(_url(account, what), token=account.token, payload=payload, trusted=account.trusted)
 
 
 def _url(account: Account, what: str) -> str:

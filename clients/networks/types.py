@@ -124,12 +124,16 @@ class NetworkError(Exception):
     """The network did not do what was asked; the class says what may be done next. Never carries a token."""
 
 
-class Refused(NetworkError):
-    """A definite no: nothing happened there, the same request will be refused again."""
+class _Answered(NetworkError):
+    """The network said no, with this status and, where it sent JSON, this answer."""
 
     def __init__(self, reason: str, status: int | None = None, answer: object = None):
         super().__init__(reason)
         self.reason, self.status, self.answer = reason, status, answer
+
+
+class Refused(_Answered):
+    """A definite no: nothing happened there, the same request will be refused again."""
 
 
 class NotSent(NetworkError):
@@ -148,7 +152,7 @@ class Limited(NetworkError):
         self.retry_after = retry_after
 
 
-class Unauthorized(NetworkError):
+class Unauthorized(_Answered):
     """Nothing happened there; the token is invalid, expired or lacks a right: the channel needs attention."""
 
 

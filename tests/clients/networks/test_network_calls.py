@@ -1,66 +1,17 @@
 import logging
 import os
-import socket
-import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 
 import pytest
 
 from clients.networks import http as calls
-from clients.networks.types import Limited, NetworkError, NotSent, Refused, Unauthorized, Unknown
+from clients.networks.types import Limited, Media, NetworkError, NotSent, Refused, Unauthorized, Unknown
+from tests.clients.networks.odd import answer
 
 TOKEN = "tok-that-stays-here"
-
-
-class OddNetwork:
-    """Answers every request with the given bytes, then closes; keeps what it was sent."""
-
-    def __init__(self, answer):
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.answer, self.asked = answer, []
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self):
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            with connection:
-                self.asked.append(_request(connection))
-                connection.sendall(self.answer)
-
-
-def _request(connection):
-    """Head and body, as far as they come; a TLS greeting (it begins with 22) has neither."""
-    got = b""
-    while b"\r\n\r\n" not in got and got[:1] != b"\x16" and (part := connection.recv(65_536)):
-        got += part
-    head, _, body = got.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0] or 0)
-    while len(body) < length and (part := connection.recv(65_536)):
-        body += part
-    return head + b"\r\n\r\n" + body
-
-
-def answer(status, body=b"{}", *headers):
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-@pytest.fixture
-def odd():
-    opened = []
-
-    def build(answer):
-        opened.append(OddNetwork(answer))
-        return opened[-1]
-
-    yield build
-    for network in opened:
-        network.socket.close()
+read, write = partial(calls.read, trusted=True), partial(calls.write, trusted=True)
 
 
 def caught(call, *args, **more):
@@ -94,25 +45,25 @@ def caught(call, *args, **more):
 def test_answer_has_its_class(odd, reply, error):
     network = odd(reply)
 
-    assert type(caught(calls.write, network.url, payload={})) is error
-    assert type(caught(calls.read, network.url)) is error
+    assert type(caught(write, network.url, payload={})) is error
+    assert type(caught(read, network.url)) is error
     assert len(network.asked) == 2
 
 
 def test_answer_is_parsed(odd):
     network = odd(answer("201 Created", '{"id": "ü"}'.encode()))
 
-    assert calls.write(network.url, payload={"text": "😀"}, token=TOKEN) == {"id": "ü"}
+    assert write(network.url, payload={"text": "😀"}, token=TOKEN) == {"id": "ü"}
     assert network.asked[0].endswith(b'\r\n\r\n{"text": "\\ud83d\\ude00"}')
     assert f"Authorization: Bearer {TOKEN}\r\n".encode() in network.asked[0]
 
 
 def test_answer_without_content_is_none(odd):
-    assert calls.write(odd(b"HTTP/1.1 204 No Content\r\n\r\n").url, payload={}) is None
+    assert write(odd(b"HTTP/1.1 204 No Content\r\n\r\n").url, payload={}) is None
 
 
 def test_refusal_carries_reason_and_answer(odd):
-    error = caught(calls.write, odd(answer("422 Unprocessable", b'{"error": "too long"}')).url, payload={})
+    error = caught(write, odd(answer("422 Unprocessable", b'{"error": "too long"}')).url, payload={})
 
     assert (error.reason, error.status, error.answer) == ("422 too long", 422, {"error": "too long"})
 
@@ -131,13 +82,13 @@ def test_refusal_carries_reason_and_answer(odd):
     ],
 )
 def test_limit_says_how_long(odd, header, seconds):
-    assert caught(calls.read, odd(answer("429 Slow", b"", header)).url).retry_after == seconds
+    assert caught(read, odd(answer("429 Slow", b"", header)).url).retry_after == seconds
 
 
 def test_limit_as_a_date_is_turned_into_seconds(odd):
     date = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
 
-    wait = caught(calls.read, odd(answer("429 Slow", b"", f"Retry-After: {date}")).url).retry_after
+    wait = caught(read, odd(answer("429 Slow", b"", f"Retry-After: {date}")).url).retry_after
 
     assert 500 < wait <= 600
 
@@ -145,15 +96,15 @@ def test_limit_as_a_date_is_turned_into_seconds(odd):
 def test_answer_too_long_is_unknown(odd, monkeypatch):
     monkeypatch.setattr(calls, "ANSWER_BYTES", 1_000)
 
-    assert type(caught(calls.write, odd(answer("200 OK", b" " * 1_001)).url, payload={})) is Unknown
-    assert calls.read(odd(answer("200 OK", b'"' + b"x" * 998 + b'"')).url) == "x" * 998
+    assert type(caught(write, odd(answer("200 OK", b" " * 1_001)).url, payload={})) is Unknown
+    assert read(odd(answer("200 OK", b'"' + b"x" * 998 + b'"')).url) == "x" * 998
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda url: calls.write(url, payload={}, token=TOKEN),
-        lambda url: calls.read(url, token=TOKEN),
+        lambda url: write(url, payload={}, token=TOKEN),
+        lambda url: read(url, token=TOKEN),
     ],
 )
 @pytest.mark.parametrize("scheme", ["https://", "http://nowhere.invalid:"])
@@ -178,8 +129,8 @@ def test_what_never_left_was_not_sent(odd, call, scheme):
     ],
 )
 def test_address_that_is_none_is_refused(url):
-    assert type(caught(calls.write, url, payload={}, token=TOKEN)) is Refused
-    assert type(caught(calls.read, url, token=TOKEN)) is Refused
+    assert type(caught(write, url, payload={}, token=TOKEN)) is Refused
+    assert type(caught(read, url, token=TOKEN)) is Refused
 
 
 @pytest.mark.parametrize(
@@ -193,7 +144,7 @@ def test_address_that_is_none_is_refused(url):
     ],
 )
 def test_token_that_fits_in_no_header_is_unauthorized(token):
-    error = caught(calls.read, "http://127.0.0.1:9", token=token)
+    error = caught(read, "http://127.0.0.1:9", token=token)
 
     assert type(error) is Unauthorized
     assert TOKEN not in str(error)
@@ -203,7 +154,7 @@ def test_token_shows_in_no_log_and_no_error(odd, caplog):
     caplog.set_level(logging.DEBUG)
 
     errors = [
-        caught(calls.read, odd(reply).url.replace("//", "//user:pass@"), token=TOKEN)
+        caught(read, odd(reply).url.replace("//", "//user:pass@"), token=TOKEN)
         for reply in (b"", answer("500 Broken"), answer("400 Bad"))
     ]
 
@@ -215,8 +166,8 @@ def test_token_shows_in_no_log_and_no_error(odd, caplog):
 def test_cookies_are_not_carried_on(odd):
     network = odd(answer("200 OK", b"{}", "Set-Cookie: session=of-the-first; Path=/"))
 
-    calls.read(network.url)
-    calls.read(network.url)
+    read(network.url)
+    read(network.url)
 
     assert b"cookie" not in network.asked[1].lower()
 
@@ -227,21 +178,104 @@ def test_environment_adds_no_proxy_and_no_password(odd, monkeypatch, tmp_path):
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
-    calls.read(network.url, token=TOKEN)
+    read(network.url, token=TOKEN)
 
     assert f"Authorization: Bearer {TOKEN}\r\n".encode() in network.asked[0]
 
 
 def test_fork_does_not_share_connections():
-    ours = calls._session()
+    ours = calls._session(True)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writing, b"same" if calls._session() is ours else b"own")
+        os.write(writing, b"same" if calls._session(True) is ours else b"own")
         os._exit(0)
     os.waitpid(child, 0)
 
     assert os.read(reading, 10) == b"own"
-    assert calls._session() is ours
+    assert calls._session(True) is ours
     os.close(reading)
     os.close(writing)
+
+
+@pytest.mark.parametrize(
+    ("body", "mime", "content"),
+    [
+        (calls.form({"grant": "a b", "ü": "&"}), b"application/x-www-form-urlencoded", b"grant=a+b&%C3%BC=%26"),
+        (calls.as_json({"a": 1}), b"application/json", b'{"a": 1}'),
+        (calls.Body("image/png", b"\x89PNG"), b"image/png", b"\x89PNG"),
+    ],
+)
+def test_body_goes_out_as_it_is(odd, body, mime, content):
+    network = odd(answer("200 OK"))
+
+    calls.call("PUT", network.url, body=body, trusted=True)
+
+    head, _, sent = network.asked[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"PUT / HTTP/1.1\r\n")
+    assert b"Content-Type: " + mime + b"\r\n" in head + b"\r\n"
+    assert sent == content
+
+
+def test_files_go_out_with_their_fields(odd):
+    network = odd(answer("200 OK"))
+
+    calls.call("POST", network.url, body=calls.parts({"alt": "Brot", "file": Media("a.png", "image/png", b"\x89")}), trusted=True)
+
+    sent = network.asked[0].partition(b"\r\n\r\n")[2]
+    assert b'name="alt"\r\n\r\nBrot\r\n' in sent
+    assert b'name="file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n\x89\r\n' in sent
+
+
+def test_call_without_a_body_has_no_type(odd):
+    network = odd(answer("200 OK"))
+
+    calls.call("DELETE", network.url, auth=calls.basic("ana", "p ä"), headers={"X-Version": "7"}, trusted=True)
+
+    head = network.asked[0].partition(b"\r\n\r\n")[0]
+    assert b"Content-Type" not in head
+    assert b"X-Version: 7\r\n" in head + b"\r\n"
+    assert b"Authorization: Basic YW5hOnAgw6Q=\r\n" in head + b"\r\n"
+
+
+def test_answer_tells_status_headers_and_content(odd):
+    said = calls.call("GET", odd(answer("206 Partial", b"<x/>", "X-WP-Total: 7")).url, trusted=True)
+
+    assert (said.status, said.headers["x-wp-total"], said.content) == (206, "7", b"<x/>")
+    assert type(caught(said.json)) is Unknown
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "reason"),
+    [
+        ("400 Bad", b'{"error": {"message": "Too long"}}', (), "400 Too long"),
+        ("400 Bad", b'{"code": "rest_x", "message": "Nein"}', (), "400 Nein"),
+        ("400 Bad", b'{"error": {}}', (), "400 Bad"),
+        ("401 No", f'{{"error": "Malformed {TOKEN}!"}}'.encode(), (), "401 Malformed …!"),
+        ("301 Moved", b"", ("Location: https://www.x.example/a?token=1",), "301 moved to https://www.x.example/a"),
+        ("301 Moved", b"", ("Location: https://u:p@x.example/",), "301 Moved"),
+    ],
+)
+def test_reason_is_what_the_network_told(odd, status, body, headers, reason):
+    assert caught(read, odd(answer(status, body, *headers)).url, token=TOKEN).reason == reason
+
+
+def test_missing_right_carries_status_and_answer(odd):
+    error = caught(read, odd(answer("403 Forbidden", b'{"code": "quota"}')).url)
+
+    assert (type(error), error.status, error.answer) == (Unauthorized, 403, {"code": "quota"})
+
+
+def test_calls_together_take_no_longer_than_one(odd):
+    network = odd(answer("200 OK"))
+
+    with calls.within(calls.LEAST_SECONDS / 2):
+        error = caught(write, network.url, payload={})
+    read(network.url)
+
+    assert (type(error), len(network.asked)) == (NotSent, 1)
+
+
+def test_a_period_inside_another_does_not_lengthen_it(odd):
+    with calls.within(calls.LEAST_SECONDS / 2), calls.within(60):
+        assert type(caught(read, odd(answer("200 OK")).url)) is NotSent
