@@ -13,8 +13,8 @@ class Network:
     `absence_is_proof`: what is not found after twice the read lag was never made. `address`: of its API; empty where
     each channel has its own. `needs`: the credentials without which nothing works. `counts`: it tells numbers.
     `proven`: seen working with the network itself or a real server of its kind; else only against its documentation.
-    `every`: seconds from one poll to the next. `pictures`: how many a post may have. `retired`: the network is gone, its
-    channels stay readable.
+    `every`: seconds from one poll to the next. `pictures`: how many a post may have. `retired`: the network is gone,
+    its channels stay readable. `challenges`: it asks a webhook's address to answer before it sends anything there.
     """
 
     slug: str
@@ -24,6 +24,7 @@ class Network:
     replies: bool = False
     publishes: bool = False
     webhooks: bool = False
+    challenges: bool = False
     manual: bool = False
     counts: bool = False
     renews: bool = False
@@ -31,7 +32,7 @@ class Network:
     proven: bool = False
     address: str = ""
     needs: tuple[str, ...] = ()
-    every: int = 15
+    every: int = 60
     pictures: int = 0
     text_length: int | None = None
     absence_is_proof: bool = False
@@ -47,7 +48,7 @@ class UnknownNetwork(KeyError):
 
 _ENTRIES = (
     Network(
-        "sandbox", "Sandbox", sandbox, polls=True, replies=True, publishes=True, webhooks=True,
+        "sandbox", "Sandbox", sandbox, polls=True, every=15, replies=True, publishes=True, webhooks=True,
         counts=True, proven=True, pictures=10, text_length=2000, absence_is_proof=True, read_lag=5.0,
     ),
     Network("manual", "Manual channel", manual, manual=True, proven=True, pictures=10),

@@ -55,12 +55,13 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture or video as it is sent; `alt` says what it shows."""
+    """A picture or video as it is sent; `alt` says what it shows, from `url` a network may fetch it itself."""
 
     name: str
     mime: str
     content: bytes = field(repr=False)
     alt: str = ""
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
