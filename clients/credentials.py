@@ -50,7 +50,7 @@ def broken(channel: Channel, reason: str) -> None:
     Nothing happens where others are in force meanwhile, or where they merely expired and the sweep may renew them.
     """
     now = timezone.now()
-    ended = channel.expires_at is not None and channel.expires_at <= now
+    ended = channel.expires_at is None or channel.expires_at <= now
     if not (ended and channel.renew_at and networks.get(channel.network).renews):
         _break(channel, reason, now)
 
@@ -116,17 +116,17 @@ def _take(channel: Channel, renewed: Renewed) -> None:
 def _announce(channel: Channel, reason: str, again: datetime | None = None) -> None:
     """Say how little time is left, or that it is over; looked at again at the next step, or at `again`."""
     now = timezone.now()
-    if channel.expires_at <= now:
+    end = channel.expires_at or now
+    if end <= now:
         _break(channel, reason, now)
     with scope([channel.client_id]):
         held = _held(channel)
         if held is None:
             return
-        if passed := [step for step in WARNINGS if now >= held.expires_at - step and now < held.expires_at]:
-            day = held.expires_at.date()
-            key = f"{held.id}:{day}:{min(passed).days}"
-            notices.tell(held.client, "credentials_expire", key, channel=held.name, day=f"{day:%d.%m.%Y}")
-        steps = [held.expires_at - step for step in (*WARNINGS, timedelta(0))] + [again or now]
+        if passed := [step for step in WARNINGS if end - step <= now < end]:
+            key = f"{held.id}:{end.date()}:{min(passed).days}"
+            notices.tell(held.client, "credentials_expire", key, channel=held.name, day=f"{end:%d.%m.%Y}")
+        steps = [end - step for step in (*WARNINGS, timedelta(0))] + [again or now]
         held.renew_at = min((step for step in steps if step > now), default=None)
         held.save(update_fields=["renew_at", "updated_at"])
 
@@ -150,7 +150,7 @@ def _break(channel: Channel, reason: str, now: datetime) -> None:
 
 def _first_look(channel: Channel, expires_at: datetime | None, now: datetime) -> datetime | None:
     if expires_at is None:
-        return None
+        return now if networks.get(channel.network).signs_in else None
     if not networks.get(channel.network).renews:
         return max(now, expires_at - WARNINGS[0])
     return max(now, expires_at - min(EARLY, (expires_at - now) / 4))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clients.networks import manual, sandbox
+from clients.networks import bluesky, facebook, google, instagram, linkedin, manual, mastodon, sandbox, youtube
 from clients.networks.types import Connector
 
 
@@ -38,6 +38,11 @@ class Network:
     absence_is_proof: bool = False
     read_lag: float = 0.0
 
+    @property
+    def signs_in(self) -> bool:
+        """Nobody enters its token: it is bought with other credentials."""
+        return self.renews and "token" not in self.needs
+
 
 class UnknownNetwork(KeyError):
     """No network has this slug; the message lists those there are."""
@@ -52,6 +57,42 @@ _ENTRIES = (
         counts=True, proven=True, pictures=10, text_length=2000, absence_is_proof=True, read_lag=5.0,
     ),
     Network("manual", "Manual channel", manual, manual=True, proven=True, pictures=10),
+    # Social networks: tokens of an hour or two are bought by `renew`, so that only what buys them is needed.
+    Network(
+        "bluesky", "Bluesky", bluesky, polls=True, replies=True, publishes=True, counts=True, renews=True,
+        address="https://bsky.social", needs=("account", "app_password"), pictures=4, text_length=300,
+        absence_is_proof=True, read_lag=5.0,
+    ),
+    Network(
+        "facebook", "Facebook page", facebook, polls=True, every=120, replies=True, publishes=True, webhooks=True,
+        challenges=True, counts=True, renews=True, address="https://graph.facebook.com/v24.0",
+        needs=("account", "token"), pictures=10, text_length=8_000, read_lag=60.0,
+    ),
+    Network(
+        "google", "Google Business Profile", google, polls=True, every=300, replies=True, publishes=True, renews=True,
+        address="https://mybusiness.googleapis.com/v4",
+        needs=("account", "refresh_token", "client_id", "client_secret"), pictures=10, text_length=4_096,
+        read_lag=120.0,
+    ),
+    Network(
+        "instagram", "Instagram", instagram, polls=True, every=120, replies=True, publishes=True, webhooks=True,
+        challenges=True, counts=True, renews=True, address="https://graph.facebook.com/v24.0",
+        needs=("account", "token"), pictures=10, text_length=2_200, read_lag=60.0,
+    ),
+    Network(
+        "linkedin", "LinkedIn page", linkedin, polls=True, every=300, replies=True, publishes=True, counts=True,
+        renews=True, address="https://api.linkedin.com/rest", needs=("account", "token"), pictures=20,
+        text_length=1_250, read_lag=60.0,
+    ),
+    Network(
+        "mastodon", "Mastodon", mastodon, polls=True, replies=True, publishes=True, counts=True,
+        needs=("url", "token"), pictures=4, text_length=500, read_lag=30.0,
+    ),
+    Network(
+        "youtube", "YouTube comments", youtube, polls=True, every=300, replies=True, counts=True, renews=True,
+        address="https://www.googleapis.com/youtube/v3",
+        needs=("account", "refresh_token", "client_id", "client_secret"), text_length=10_000, read_lag=60.0,
+    ),
 )
 _BY_SLUG = {network.slug: network for network in _ENTRIES}
 
