@@ -58,7 +58,7 @@ def find_post(account: Account, draft: Draft, since: datetime) -> Published | No
     """By the name that its key makes; None where the repository has no such record."""
     with http.within(), reading.answers():
         found = _get(account, _session(account), draft.key)
-        return found and _published(account, found)
+        return None if found is None else _published(account, found)
 
 
 def reply(account: Account, thread_id: str, parent_id: str | None, text: str, key: str) -> Delivered:
@@ -78,7 +78,7 @@ def find_reply(
 ) -> Delivered | None:
     with http.within(), reading.answers():
         found = _get(account, _session(account), key)
-        return found and _delivered(found)
+        return None if found is None else _delivered(found)
 
 
 def numbers(account: Account, external_id: str) -> Numbers:
