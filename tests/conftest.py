@@ -135,3 +135,17 @@ def api(cast):
         return factories.api(agency or cast.agency, user, scopes, clients)
 
     return caller
+
+
+@pytest.fixture
+def standing():
+    """A function that starts a stand-in of a network, ended after the test."""
+    started = []
+
+    def start(kind):
+        started.append(kind())
+        return started[-1]
+
+    yield start
+    for fake in started:
+        fake.end()

@@ -198,10 +198,12 @@ def _window(cursor: str) -> tuple[int, int, int]:
     now = datetime.now(UTC)
     try:
         given = [int(number) for number in json.loads(cursor)]
-        since, until, start = given if len(given) == 3 else (given[0] - _ms(OVERLAP), _ms(now), 0)
-    except (ValueError, TypeError, IndexError):
-        since, until, start = 0, _ms(now), 0
-    return max(since, _ms(now - KEPT)), until, start
+    except (ValueError, TypeError):
+        given = []
+    if len(given) == 3:
+        return given[0], given[1], given[2]
+    since = given[0] - _ms(OVERLAP) if given else 0
+    return max(since, _ms(now - KEPT)), _ms(now), 0
 
 
 def _ms(time: datetime | timedelta) -> int:

@@ -15,12 +15,17 @@ def stamp(moment):
 
 
 class Tokens(Fake):
-    """Sells tokens for the refresh token `ref-1`."""
+    """Sells tokens for the refresh token `ref-1`; `meanwhile` is called before it answers."""
+
+    @staticmethod
+    def meanwhile():
+        pass
 
     def routes(self):
         return {"POST /token": self.sell}
 
     def sell(self, request):
+        self.meanwhile()
         if b"refresh_token=ref-1" not in request.raw:
             return 400, {"error": "invalid_grant", "error_description": "Token has been revoked."}
         return {"access_token": "tok-fresh", "expires_in": 3599, "token_type": "Bearer"}
