@@ -59,7 +59,7 @@ _ENTRIES = (
     Network("manual", "Manual channel", manual, manual=True, proven=True, pictures=10),
     # Social networks: tokens of an hour or two are bought by `renew`, so that only what buys them is needed.
     Network(
-        "bluesky", "Bluesky", bluesky, polls=True, replies=True, publishes=True, counts=True, renews=True,
+        "bluesky", "Bluesky", bluesky, polls=True, replies=True, publishes=True, counts=True, renews=True, proven=True,
         address="https://bsky.social", needs=("account", "app_password"), pictures=4, text_length=300,
         absence_is_proof=True, read_lag=5.0,
     ),
