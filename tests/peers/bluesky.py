@@ -20,6 +20,7 @@ from config import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "var" / "peers" / "bluesky"
+BUILT = HOME / "node_modules" / "better-sqlite3" / "build" / "Release" / "better_sqlite3.node"
 PACKAGE = {"private": True, "dependencies": {"@atproto/dev-env": "0.3.215"}}
 PROGRAMS = ("node", "npm", "gcc", "make")
 MINUTES = 15  # an installation may take, a part of it is compiled
@@ -45,7 +46,8 @@ def install() -> None:
             return
         (HOME / "package.json").write_text(wanted)
         _npm("install", "--no-audit", "--no-fund")
-        _npm("rebuild", "better-sqlite3")
+        if not BUILT.exists():  # where npm runs no scripts by itself
+            _npm("rebuild", "better-sqlite3")
         there.write_text(wanted)
 
 

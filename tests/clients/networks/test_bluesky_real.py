@@ -69,6 +69,11 @@ def heard(account, count):
     return peer.until(tell, lambda items: len(items) >= count)
 
 
+def seen(account, uri):
+    """Wait until everybody sees it: what answers a message that the view has not read yet is told to nobody."""
+    peer.until(lambda: bluesky.numbers(account, uri).reactions is not None)
+
+
 def test_post_is_made_once_and_found_by_its_key(account, bakery):
     draft = Draft("k1", "Hallo")
 
@@ -99,11 +104,12 @@ def test_marks_pictures_and_card_are_taken_as_they_are_sent(account, bakery, kar
 
 def test_question_answer_and_thanks_are_one_thread(account, karl):
     post = bluesky.publish(account, Draft("k1", "Neu: Kürbisbrot")).external_id
+    seen(account, post)
     question = karl.say("Auch glutenfrei?", post)
     heard(account, 1)
-    peer.until(lambda: account and bluesky.numbers(account, question).reactions is not None)
 
     answer = bluesky.reply(account, question, question, "Ja, freitags.", "r1")
+    seen(account, answer.external_id)
     thanks = karl.say("Danke!", answer.external_id)
     aside = karl.say("Und vegan?", post)
 
@@ -117,6 +123,7 @@ def test_question_answer_and_thanks_are_one_thread(account, karl):
 
 def test_likes_answers_and_followers_are_counted(account, karl):
     post = bluesky.publish(account, Draft("k1", "Hallo")).external_id
+    seen(account, post)
     karl.like(post)
     karl.say("Schön", post)
 
@@ -136,7 +143,7 @@ def test_refusals_have_their_class(account):
         bluesky.renew(replace(account, secret={"app_password": "wrong"}))
 
 
-def test_reply_given_in_the_product_stands_there_and_stops_the_clock(bakery, karl, cast, in_scope, settings):
+def test_reply_given_in_the_product_stands_there_and_stops_the_clock(bakery, karl, account, cast, in_scope, settings):
     settings.ALLOW_PRIVATE_ADDRESSES = True
     channel = directory.add_channel(
         client=cast.bakery, slug="bluesky", name="Bluesky", network="bluesky", actor=None, url=bakery.server,
@@ -145,6 +152,7 @@ def test_reply_given_in_the_product_stands_there_and_stops_the_clock(bakery, kar
     credentials.renew_due(now=timezone.now())
     channel.refresh_from_db()
     post = bakery.say("Hallo")
+    seen(account, post)
     question = karl.say("Offen?", post)
     day = timedelta(days=1)
     peer.until(lambda: polling.poll_due(now=timezone.now() + day) and Interaction.objects.count())
