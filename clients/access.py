@@ -144,8 +144,13 @@ def channel_by_hook(network: str, key: str) -> Channel:
 
 
 def due_channels() -> QuerySet[Channel]:
-    """Channels of living clients for the sweeps; they hold no content."""
-    return Channel.objects.filter(disabled_at=None, client__archived_at=None, poll_at__isnull=False)
+    """Those that are polled."""
+    return channels_of_sweeps().filter(poll_at__isnull=False)
+
+
+def channels_of_sweeps() -> QuerySet[Channel]:
+    """Channels of living clients; they hold no content."""
+    return Channel.objects.filter(disabled_at=None, client__archived_at=None)
 
 
 def live_client_ids() -> list[int]:

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from agency.models import Agency, Role, User
 
-from . import audit, calendars, networks, people, scope, vault
+from . import audit, calendars, networks, people, scope
+from .credentials import keep, mend, opened
 from .hours import Invalid
 from .models import Calendar, Channel, Client, hook_key
 from .people import add_member, change_member, remove_member
@@ -133,11 +134,10 @@ def add_channel(
         name=_name(name),
         network=entry.slug,
         url=_server(entry, url),
-        expires_at=expires_at,
         account=account or f"{client.agency.slug}.{client.slug}.{slug}"[:200],
         connected_at=connected_at or now,
-        poll_at=now if entry.polls else None,
     )
+    mend(channel, expires_at)
     with _taken("slug", f"The client '{client.slug}' already has a channel '{slug}'."):
         channel.save()
     _seal(channel, (credentials or {}) | ({WEBHOOK_SECRET: _secret()} if entry.webhooks else {}))
@@ -166,12 +166,12 @@ def change_channel(
     if url is not None:
         channel.url = _server(entry, url)
     if credentials or expires_at:
-        channel.expires_at, channel.broken_at = expires_at, None
+        mend(channel, expires_at)
     if disabled is not None and disabled != (channel.disabled_at is not None):
         _switch(channel, disabled)
     channel.save()
     if url is not None or credentials:
-        secrets = _secrets(channel) | (credentials or {})
+        secrets = opened(channel) | (credentials or {})
         _check_needs(entry, {"url": channel.url, "account": channel.account}, secrets)
         _seal(channel, secrets)
     after = _channel_facts(channel)
@@ -188,14 +188,14 @@ def rotate_webhook(*, channel: Channel, actor: User | None) -> str:
         raise Refused("network", f"The network '{channel.network}' has no webhooks.")
     channel.hook_key = hook_key()
     channel.save(update_fields=["hook_key", "updated_at"])
-    _seal(channel, _secrets(channel) | {WEBHOOK_SECRET: _secret()})
+    _seal(channel, opened(channel) | {WEBHOOK_SECRET: _secret()})
     audit.record(channel.client, actor, "channel.webhook_rotated", "channel", channel.id)
     return webhook_secret(channel)
 
 
 def webhook_secret(channel: Channel) -> str:
     """'' for a network without webhooks. Raises vault.Sealed."""
-    return _secrets(channel).get(WEBHOOK_SECRET, "")
+    return opened(channel).get(WEBHOOK_SECRET, "")
 
 
 class _taken:
@@ -323,11 +323,7 @@ def _secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _secrets(channel: Channel) -> dict[str, str]:
-    return vault.unseal(channel.credentials, client_id=channel.client_id, channel_id=channel.id)
-
-
 def _seal(channel: Channel, values: dict[str, str]) -> None:
     if values:
-        channel.credentials = vault.seal(values, client_id=channel.client_id, channel_id=channel.id)
+        keep(channel, values)
         channel.save(update_fields=["credentials", "updated_at"])

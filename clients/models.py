@@ -49,7 +49,7 @@ class Channel(models.Model):
     """One account of a client on one network, and how far it has been polled.
 
     `url` is the server's address on networks of many servers, `expires_at` when its credentials stop working,
-    `broken_at` when the network refused them.
+    `renew_at` when the sweep looks at them next, `broken_at` since when the network does not take them.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="channels")
@@ -60,6 +60,7 @@ class Channel(models.Model):
     account = models.CharField(max_length=200)
     credentials = models.TextField(blank=True)
     expires_at = models.DateTimeField(null=True)
+    renew_at = models.DateTimeField(null=True)
     broken_at = models.DateTimeField(null=True)
     hook_key = models.CharField(max_length=64, unique=True, default=hook_key)
     connected_at = models.DateTimeField(default=timezone.now)
@@ -80,7 +81,10 @@ class Channel(models.Model):
             models.UniqueConstraint(fields=["client", "id"], name="channel_of_client"),
         ]
         indexes = [
-            models.Index(fields=["poll_at"], name="channel_due", condition=Q(poll_at__isnull=False, disabled_at=None))
+            models.Index(fields=["poll_at"], name="channel_due", condition=Q(poll_at__isnull=False, disabled_at=None)),
+            models.Index(
+                fields=["renew_at"], name="channel_to_renew", condition=Q(renew_at__isnull=False, disabled_at=None)
+            ),
         ]
 
     def __str__(self):

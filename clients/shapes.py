@@ -108,6 +108,9 @@ class ChannelShape(ChannelChange):
     connected_at = Moment(read_only=True)
     polled_at = Moment(read_only=True, allow_null=True)
     failures = serializers.IntegerField(read_only=True, help_text="Failed polls in a row.")
+    broken_at = Moment(
+        read_only=True, allow_null=True, help_text="Since when the network does not take the credentials; posts wait."
+    )
     trouble = serializers.CharField(read_only=True, help_text="What went wrong last; empty when all is well.")
     created_at = Moment(read_only=True)
     updated_at = Moment(read_only=True)

@@ -3,10 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import notices
+from . import credentials, notices
 
 
 @shared_task
 def mail_notices() -> None:
     while notices.mail_due(now=timezone.now()) >= notices.AT_ONCE:
+        pass
+
+
+@shared_task
+def renew_credentials() -> None:
+    while credentials.renew_due(now=timezone.now()) >= credentials.AT_ONCE:
         pass

@@ -30,8 +30,11 @@ def unseal(sealed: str, *, client_id: int, channel_id: int) -> dict:
 
 
 def rotate(sealed: str) -> str:
-    """The same secrets under the newest key."""
-    return _keys().rotate(sealed.encode()).decode()
+    """The same secrets under the newest key. Raises Sealed."""
+    try:
+        return _keys().rotate(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise Sealed("No key in RESONANZ_KEYS opens this channel's secrets.") from error
 
 
 def _keys() -> MultiFernet:

@@ -27,6 +27,7 @@ SWEEPS = {
     "campaigns.tasks.watch_cadence": 900,
     "campaigns.tasks.tidy_media": 3600,
     "clients.tasks.mail_notices": 10,
+    "clients.tasks.renew_credentials": 30,
 }
 LONG = {
     "feedback.tasks.run_imports",

@@ -2,10 +2,10 @@
 
 import hashlib
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from agency.problems import Problem
 from clients import access, networks, scope
@@ -20,12 +20,17 @@ LONGEST_ID = 200
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "POST"])
 def receive(request: HttpRequest, network: str, key: str) -> HttpResponse:
-    """200 for what is kept now or was before; 401 for what the network did not sign just like this."""
+    """200 for what is kept now or was before; 401 for what the network did not sign just like this.
+
+    A GET is a network that asks, before it sends anything, whether this is the address it was told of.
+    """
     channel = access.channel_by_hook(network, key)
     if not networks.get(channel.network).webhooks:
         raise access.NotFound("There is no such webhook address.")
+    if request.method == "GET":
+        return _answer(channel, request)
     body = request.read(LARGEST + 1)
     if len(body) > LARGEST:
         return Problem(413, "too_large", f"A webhook has at most {LARGEST:,} bytes.").response()
@@ -35,6 +40,16 @@ def receive(request: HttpRequest, network: str, key: str) -> HttpResponse:
     _keep(channel, connector.delivery_id(request.headers), body)
     nudge(tasks.take_events)
     return JsonResponse({})
+
+
+def _answer(channel: Channel, request: HttpRequest) -> HttpResponse:
+    entry = networks.get(channel.network)
+    if not entry.challenges:
+        return HttpResponseNotAllowed(["POST"])
+    word = entry.connector.challenge(account(channel), request.GET)
+    if word is None:
+        return Problem(401, "not_authenticated", "This question was not accepted.").response()
+    return HttpResponse(word, content_type="text/plain")
 
 
 def _keep(channel: Channel, delivery_id: str, body: bytes) -> None:

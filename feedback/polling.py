@@ -8,10 +8,10 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from clients import access, networks
+from clients import access, credentials, networks
 from clients.accounts import account
 from clients.models import Channel
-from clients.networks.types import Limited, NetworkError, Page, Unknown
+from clients.networks.types import Limited, NetworkError, Page, Unauthorized, Unknown
 from clients.scope import scope
 from clients.vault import Sealed
 
@@ -82,10 +82,20 @@ def _take(channel: Channel, page: Page) -> int | None:
         arrivals = [Arrival(channel, item) for item in map(intake.defused, page.items) if intake.storable(item, now)]
         receipts = inbox.receive(arrivals, now=now)
         channel.cursor = page.cursor
-        again = now if page.more else now + timedelta(seconds=networks.get(channel.network).every)
-        well = {"failures": 0, "trouble": "", "broken_at": None}
-        Channel.objects.filter(pk=channel.pk).update(cursor=page.cursor, polled_at=now, poll_at=again, **well)
+        again = now if page.more else now + _pause(channel)
+        Channel.objects.filter(pk=channel.pk).update(
+            cursor=page.cursor, polled_at=now, poll_at=again, **_recovered(held)
+        )
     return sum(receipt.status == "created" for receipt in receipts)
+
+
+def _pause(channel: Channel) -> timedelta:
+    return timedelta(seconds=networks.get(channel.network).every)
+
+
+def _recovered(channel: Channel) -> dict:
+    """What a success ends: the trouble that polling had, not that which others met."""
+    return {"failures": 0, "trouble": "", "broken_at": None} if channel.failures else {}
 
 
 def _failed(channel: Channel, error: Exception) -> None:
@@ -95,3 +105,5 @@ def _failed(channel: Channel, error: Exception) -> None:
     Channel.objects.filter(pk=channel.pk, fence=channel.fence).update(
         failures=channel.failures + 1, trouble=str(error)[:500], poll_at=timezone.now() + timedelta(seconds=pause)
     )
+    if isinstance(error, Unauthorized | Sealed):
+        credentials.broken(channel, str(error))

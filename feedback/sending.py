@@ -8,7 +8,7 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
-from clients import access, networks
+from clients import access, credentials, networks
 from clients.accounts import account
 from clients.networks.types import Delivered, Limited, NetworkError, NotSent, Refused, Unauthorized, Unknown
 from clients.scope import scope
@@ -109,6 +109,8 @@ def _after_error(reply: Reply, network, error: Exception) -> dict:
     if isinstance(error, Unknown):
         settle = timedelta(seconds=max(2 * network.read_lag, 1))
         return {"state": "unconfirmed", "attempts": 1, "next_at": timezone.now() + settle, "error": str(error)}
+    if isinstance(error, Unauthorized | Sealed):
+        credentials.broken(reply.channel, str(error))
     if isinstance(error, Refused | Unauthorized | Sealed):
         return {"state": "failed", "error": str(error)}
     return _later(reply, error)

@@ -166,3 +166,17 @@ def odd():
     yield build
     for network in opened:
         network.socket.close()
+
+
+@pytest.fixture
+def standing():
+    """A function that starts a stand-in of a network, ended after the test."""
+    started = []
+
+    def start(kind):
+        started.append(kind())
+        return started[-1]
+
+    yield start
+    for fake in started:
+        fake.end()

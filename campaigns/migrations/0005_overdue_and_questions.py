@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0004_posts_wall"),
-        ("clients", "0010_channel_broken"),
+        ("clients", "0009_look_at_what_expires"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -205,6 +205,9 @@ class Connector(Protocol):
     def verify(self, account: Account, headers: Mapping[str, str], raw_body: bytes) -> bool:
         """Whether the webhook is from the network, unchanged and fresh; constant-time, never raises."""
 
+    def challenge(self, account: Account, query: Mapping[str, str]) -> str | None:
+        """The answer to a network that `challenges` a webhook's address with this query; None where it isn't ours."""
+
     def parse(self, raw_body: bytes) -> list[Incoming]:
         """What a verified webhook tells; ValueError where it cannot be read."""
 

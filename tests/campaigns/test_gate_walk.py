@@ -59,14 +59,8 @@ class Walk:
         return library.add(client=self.cast.bakery, actor=None, name=colour, alt=colour, source=source)[0].id
 
     def step(self) -> None:
-from campaigns import approval, library, overdue, planning, posts, publishing
-from campaigns.models import Decision, Post, Publication
-from campaigns.vocabulary import STAGES, Approval, Overdue, State
-from clients.models import Event
-from tests import factories
-from tests.clients.networks import town
-
-STEPS = 240
+        often = (*[self.act] * 9, *[self.run] * 5)
+        ways = (self.patch, self.show, self.describe, *often, self.bulk, self.link, self.rule, self.late, self.watch)
         self.draw.choice(ways)()
         self.ids = [id if self._open(id) else self._plan() for id in self.ids]
 
