@@ -22,7 +22,7 @@ FACES = re.compile(
 )
 PURE = re.compile(
     r"^(clients\.hours(\..*)?|clients\.refusal|agency\.strictjson|feedback\.sla(\..*)?"
-    r"|feedback\.(triage|vocabulary|lexicon|questions|patience))$"
+    r"|feedback\.(triage|vocabulary|lexicon|questions|patience)|campaigns\.(engagement|utm))$"
 )
 NETWORKS = re.compile(r"^clients\.networks(\..*)?$")
 # Counts on stock, because ten thousand instants are too many for a loop.

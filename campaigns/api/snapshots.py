@@ -18,12 +18,12 @@ from feedback.api.interactions import Absent, ItemError
 from feedback.api.parameters import CHANNEL, CLIENTS, Asked, one
 
 from .. import snapshots
-from ..engagement import COUNTERS
+from ..engagement import COUNTERS, LARGEST
 from ..models import Publication, Snapshot
 from ..snapshots import Reading, Receipt
 from ..vocabulary import Source
 
-MOST_ITEMS, LARGEST, LONGEST_SLUG = 1_000, 10**15, 80
+MOST_ITEMS, LONGEST_SLUG = 1_000, 80
 AHEAD = timedelta(days=1)
 FIELDS = frozenset({"client", "channel", "post", "observed_at", "source", *COUNTERS})
 STATUSES = ("created", "duplicate", "error")
