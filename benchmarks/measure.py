@@ -18,14 +18,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from benchmarks import business_time, database, inbox, intake, publishing, rollup, sweep, wall  # noqa: E402
+from benchmarks import business_time, database, inbox, intake, numbers, publishing, rollup, sweep, wall  # noqa: E402
 from benchmarks.report import machine, page, table  # noqa: E402
 from benchmarks.town import Town  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL, QUICK = 500_000, 20_000
 ALONE = {"business_time": lambda quick: business_time.run(), "intake": intake.run, "publishing": publishing.run}
-IN_TOWN = {"inbox": inbox.run, "wall": wall.run, "rollup": rollup.run, "sweep": sweep.run}
+IN_TOWN = {"inbox": inbox.run, "wall": wall.run, "rollup": rollup.run, "sweep": sweep.run, "numbers": numbers.run}
 
 
 def main() -> int:

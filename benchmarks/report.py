@@ -10,6 +10,7 @@ TITLES = {
     "business_time": "Business time (targets 1 and 2)",
     "sweep": "Sweep for overdue clocks (3 and 4)",
     "rollup": "Rollups (5)",
+    "numbers": "Numbers of posts (5)",
     "intake": "Intake (6)",
     "wall": "The wall (7)",
     "publishing": "Publishing",

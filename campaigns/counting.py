@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +16,7 @@ from clients.scope import scope
 from clients.vault import Sealed
 
 from . import snapshots
+from .engagement import LARGEST
 from .models import Observation
 from .snapshots import Reading
 from .vocabulary import Source
@@ -98,12 +100,19 @@ def _call(row: Observation) -> Numbers | Exception:
     """What the network said; without the database."""
     external_id = row.publication.external_id if row.publication else ""
     try:
-        return networks.get(row.channel.network).connector.numbers(account(row.channel), external_id)
+        return readable(networks.get(row.channel.network).connector.numbers(account(row.channel), external_id))
     except (NetworkError, Sealed) as error:
         return error
     except Exception as error:  # a connector's own fault, which must not stop the others
         log.exception("connector_failed", network=row.channel.network)
         return Unknown(type(error).__name__)
+
+
+def readable(numbers: Numbers) -> Numbers:
+    """The numbers, if they can be kept. Raises Unknown."""
+    if any(value is not None and not 0 <= value <= LARGEST for value in asdict(numbers).values()):
+        raise Unknown("unreadable numbers")
+    return numbers
 
 
 def _record(row: Observation, said: Numbers | Exception) -> None:

@@ -6,6 +6,7 @@ from statistics import median
 
 COUNTERS = ("impressions", "reach", "views", "reactions", "comments", "shares", "clicks", "followers")
 OF_POSTS = COUNTERS[:-1]  # what a post has of its own; followers are its channel's
+LARGEST = 10**15  # more is no number of a network
 RATES = ("reach", "impressions", "views", "followers")
 
 

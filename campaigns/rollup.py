@@ -56,7 +56,8 @@ WITH subject AS ({SUBJECT}), told AS (
         ON s.client_id = %(client)s AND s.publication_id IS NULL AND s.channel_id = u.channel_id
     WHERE u.publication_id IS NULL
 ), daily AS (
-    SELECT s.channel_id, s.publication_id, s.low, (s.observed_at AT TIME ZONE %(zone)s)::date AS day,
+    SELECT s.channel_id, s.publication_id, s.low,
+        greatest((s.observed_at AT TIME ZONE %(zone)s)::date, s.low - 1) AS day, -- all before counts as one day
         count(*) AS snapshots, max(s.observed_at) AS captured_at,
         {_each(_FIRST + " AS {c}_first")}, {_each(_LAST + " AS {c}")}
     FROM told s GROUP BY 1, 2, 3, 4

@@ -22,7 +22,7 @@ FACES = re.compile(
 )
 PURE = re.compile(
     r"^(clients\.hours(\..*)?|clients\.refusal|agency\.strictjson|feedback\.sla(\..*)?"
-    r"|campaigns\.(cadence|mix|wording|lines)"
+    r"|campaigns\.(cadence|engagement|lines|mix|utm|wording)"
     r"|feedback\.(triage|vocabulary|lexicon|questions|patience))$"
 )
 NETWORKS = re.compile(r"^clients\.networks(\..*)?$")

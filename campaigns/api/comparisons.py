@@ -86,12 +86,12 @@ class CellShape(serializers.Serializer):
     rated = serializers.IntegerField(help_text="Posts with a rate.")
 
 
-class SlotShape(serializers.Serializer):
+class BestTimeShape(serializers.Serializer):
     weekday = serializers.ChoiceField(timing.WEEKDAYS)
     hour = serializers.IntegerField()
 
 
-class KindShape(serializers.Serializer):
+class BestKindShape(serializers.Serializer):
     kind = serializers.ChoiceField(PostKind.values)
     n = serializers.IntegerField(help_text="Posts.")
     engagement = serializers.FloatField(allow_null=True)
@@ -103,10 +103,10 @@ class KindShape(serializers.Serializer):
 class BestTimesRow(serializers.Serializer):
     client = serializers.CharField(help_text="Slug.")
     posts = serializers.IntegerField()
-    best = SlotShape(many=True)
+    best = BestTimeShape(many=True)
     best_by = serializers.ChoiceField(["rate", "engagement"], allow_null=True)
     cells = CellShape(many=True)
-    kinds = KindShape(many=True)
+    kinds = BestKindShape(many=True)
 
 
 class BestTimesShape(PeriodShape):

@@ -16,14 +16,15 @@ from clients.networks.types import Numbers
 from clients.refusal import Refused
 from feedback.api.interactions import Absent, ItemError
 from feedback.api.parameters import CHANNEL, CLIENTS, Asked, one
+from feedback.nudges import nudge
 
-from .. import snapshots
-from ..engagement import COUNTERS
+from .. import snapshots, tasks
+from ..engagement import COUNTERS, LARGEST
 from ..models import Publication, Snapshot
 from ..snapshots import Reading, Receipt
 from ..vocabulary import Source
 
-MOST_ITEMS, LARGEST, LONGEST_SLUG = 1_000, 10**15, 80
+MOST_ITEMS, LONGEST_SLUG = 1_000, 80
 AHEAD = timedelta(days=1)
 FIELDS = frozenset({"client", "channel", "post", "observed_at", "source", *COUNTERS})
 STATUSES = ("created", "duplicate", "error")
@@ -191,7 +192,9 @@ class BulkSnapshots(Asked, View):
         examples=[OpenApiExample("a post and a channel", {"items": [EXAMPLE, ACCOUNT]}, request_only=True)],
     )
     def post(self, request):
-        return Response({"results": take(self.principal, _items(request.data), self.now)})
+        results = take(self.principal, _items(request.data), self.now)
+        nudge(tasks.fill_numbers)
+        return Response({"results": results})
 
 
 def take(principal: access.Principal, items: list, now: datetime) -> list[dict]:

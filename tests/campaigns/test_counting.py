@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import counting, posts, tasks
+from campaigns import counting, metrics, posts, publishing, tasks
 from campaigns.models import Observation, Publication, Snapshot
 from clients.models import Channel
+from clients.networks.types import Numbers, Unknown
 from clients.scope import scope
 from tests import factories
 from tests.clients.networks import town
@@ -54,6 +55,20 @@ def test_numbers_of_posts_and_channels_become_snapshots(out, social):
     assert counts == [2]
     assert numbers(publication=row) == [("api", 50, 4, None)]
     assert numbers(publication=None) == [("api", None, None, 120)]
+
+
+def test_numbers_of_a_published_post_arrive_in_the_metrics(planned, social, cast):
+    planned()
+    publishing.publish_due(now=timezone.now())
+    row = Publication.objects.get()
+    town.people(social[1], "count", {"post": row.external_id, "counters": {"reach": 50, "reactions": 4, "shares": 1}})
+
+    fetch(SOON)
+    tasks.fill_numbers()
+
+    today = timezone.now().date()
+    (told,) = metrics.rows([cast.bakery.id], today - timedelta(days=1), today + timedelta(days=1), "post", "reach")
+    assert (told["key"], told["engagement"], told["rate"]["value"]) == (str(row.post_id), 5, 0.1)
 
 
 def test_post_is_not_asked_about_at_once_nor_again_before_its_time(out, social):
@@ -110,6 +125,12 @@ def test_trouble_is_kept_and_asked_again_later(social, fault, trouble):
 
     assert (counts, broken.failures, trouble in broken.trouble, bool(broken.trouble)) == ([1, 0, 1], 1, True, True)
     assert (numbers(), Observation.objects.get().trouble) == ([("api", None, None, 7)], "")
+
+
+@pytest.mark.parametrize("told", [{"reach": -1}, {"reach": 10**30}, {"reach": 3, "clicks": 10**16}])
+def test_numbers_that_are_none_are_refused(told):
+    with pytest.raises(Unknown):
+        counting.readable(Numbers(**told))
 
 
 def test_rate_limit_is_waited_for(social):
