@@ -188,6 +188,16 @@ def test_what_is_out_keeps_its_words(planned, kept, cast, states):
     assert (states(post)["social"], Attachment.objects.get().alt) == ("sent", "Ein Brot")
 
 
+def test_nobody_takes_its_words_from_a_picture_that_is_on_its_way(api, cast, planned, kept, states):
+    picture = kept()
+    post = planned(media=[picture.id], publish_at=timezone.now() + timedelta(days=1))
+
+    answer = api(cast.sam).patch(f"/api/v1/media/{picture.id}/", {"alt": ""}, format="json")
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "media")
+    assert (Media.objects.get().alt, states(post)["social"]) == ("Ein Brot", "scheduled")
+
+
 def test_a_picture_in_use_is_not_thrown_away(draft, kept, cast, django_capture_on_commit_callbacks):
     picture = kept()
     post = draft(media=[picture.id])
