@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from agency.models import Agency, User
-from campaigns.demo import posts
+from campaigns.demo import numbers, posts
 from clients import scope
 from clients.models import Channel, Client, Notice
 
@@ -75,6 +75,7 @@ def _publish(clients: dict[str, Client], now: datetime, progress: Callable[[], o
     author, approver = (User.objects.get(email=STAFF[key].email) for key in ("jonas", "greta"))
     for client in clients.values():
         posts.add(client, author, approver, now)
+        numbers.add(client, now)
         progress()
     Notice.objects.filter(client__in=clients.values()).delete()
 

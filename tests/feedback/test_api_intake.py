@@ -282,13 +282,13 @@ def test_webhook_addresses_that_are_none_answer_alike(cast, hook):
     gone = factories.channel(cast.florist, "gone", "sandbox")
     directory.change_channel(channel=gone, actor=None, disabled=True)
     manual = factories.channel(cast.bakery, "desk")
-    addresses = ["/hooks/sandbox/absent/", f"/hooks/manual/{hook.hook_key}/", address(gone), "/hooks/absent/absent/"]
+    known = [address(gone), address(manual)]
+    addresses = ["/hooks/sandbox/absent/", f"/hooks/manual/{hook.hook_key}/", "/hooks/absent/absent/", *known]
 
     answers = [send(one, body(), signed(hook, body())) for one in addresses]
 
-    assert [answer.status_code for answer in answers] == [404] * 4
+    assert [answer.status_code for answer in answers] == [404] * 5
     assert len({answer.content for answer in answers}) == 1
-    assert send(address(manual), body(), signed(hook, body())).status_code == 401
 
 
 def test_a_webhook_for_an_archived_client_is_not_kept(cast, hook):

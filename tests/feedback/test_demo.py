@@ -11,6 +11,7 @@ from django.utils import timezone
 from agency import tokens
 from agency.models import Agency, Membership, Role, Token, User
 from campaigns import approval
+from campaigns import metrics as engagement
 from campaigns.models import Publication
 from campaigns.vocabulary import State
 from clients import access
@@ -190,3 +191,15 @@ def test_demo_shows_posts_in_every_state(folder, db, capsys):
 
     assert states == set(State.values) - {State.SENDING}
     assert unapproved == []
+
+
+def test_demo_has_numbers_of_ninety_days_with_a_viral_day_and_a_dip(folder, db, capsys):
+    start(capsys)
+    client = Client.objects.get(slug="tidenhub")
+    today = timezone.now().date()
+
+    with scope([client.id]):
+        days = engagement.rows([client.id], today - timedelta(days=89), today, "day", "reach")
+
+    reached = sorted(row["reach"] or 0 for row in days)
+    assert (len(days) > 80, reached[-1] > 5 * reached[-8]) == (True, True)
