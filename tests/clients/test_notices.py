@@ -76,6 +76,17 @@ def test_notice_is_mailed_once_by_two_workers(cast):
     assert (sorted(counts), len(mail.outbox)) == ([0, 2], 2)
 
 
+def test_notice_that_cannot_be_written_does_not_keep_the_others_waiting(cast, in_scope):
+    notices.tell(cast.bakery, "silence_ahead", "odd", people=[cast.sam], channel="facebook", day="soon")
+    tell(cast.bakery, people=[cast.sam])
+
+    sent = notices.mail_due(now=timezone.now())
+
+    odd, whole = Notice.objects.order_by("id")
+    assert (sent, whole.mail_state, odd.mail_state) == (1, "sent", "queued")
+    assert (odd.mail_error, odd.mail_at > timezone.now()) == ("Invalid isoformat string: 'soon'", True)
+
+
 def test_people_see_and_read_their_own(cast, api):
     with scope([cast.bakery.id, cast.florist.id]):
         tell(cast.bakery, people=[cast.sam, cast.olga])
