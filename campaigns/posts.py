@@ -69,6 +69,7 @@ def add_post(
 def change_post(*, post: Post, actor: User | None, version: int | None = None, **changes) -> Post:
     """New values for any of FIELDS, `channels`, `variants` or `media`; what this changes needs its approval again.
 
+    Another kind or campaign may ask others to approve: then all of the post goes where the gate sends it.
     Raises Refused, and Conflict where a part of it that is out would change or it is no longer the `version` given.
     """
     rows = locked(post)
@@ -76,6 +77,8 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
     _is_still(post, version)
     before = _facts(post) | {"variants": {row.channel.slug: row.variant for row in rows}}
     hashes = {row.id: approval.hash_of(post, row) for row in rows}
+    rule = approval.rule_of(post.client)
+    asked = approval.stages(post, rule)
     for field in FIELDS:
         setattr(post, field, changes.get(field, getattr(post, field)))
     place_in_time(post)
@@ -93,7 +96,7 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
         return post
     post.version, post.updated_at = post.version + 1, timezone.now()
     post.save()
-    go_on(post, changed)
+    go_on(post, changed if asked == approval.stages(post, rule) else rows)
     audit.record(post.client, actor, "post.changed", "post", post.id, before, after)
     return post
 
