@@ -102,10 +102,11 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
 
 
 @transaction.atomic
-def act(post: Post, action: str, *, actor: User | None, reason: str = "") -> Post:
+def act(post: Post, action: str, *, actor: User | None, version: int | None = None, reason: str = "") -> Post:
     """submit, schedule, cancel, hold or release all of the post that allows it. Raises Conflict, Refused."""
     rows = locked(post)
     post.refresh_from_db()
+    _is_still(post, version)
     able = [row for row in rows if action in ALLOWED[row.state]]
     if not able:
         states = ", ".join(sorted({row.state for row in rows}))

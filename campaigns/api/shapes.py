@@ -16,6 +16,7 @@ from ..models import Decision, Post, Publication
 from ..vocabulary import PostKind, Stage, State, Verdict
 
 LONGEST_TEXT = 70_000
+WEB = URLValidator(schemes=["http", "https"])
 RIGHT_FOR = {
     "submit": "campaigns:write",
     "schedule": "campaigns:write",
@@ -47,9 +48,7 @@ class PostChange(Strict):
     )
     campaign = Text(required=False, allow_null=True, max_length=80, help_text="Slug of a campaign of the client.")
     title = Text(required=False, allow_blank=True, max_length=200, help_text="For networks whose posts have one.")
-    link = Text(
-        required=False, allow_blank=True, max_length=2_000, validators=[URLValidator(schemes=["http", "https"])]
-    )
+    link = Text(required=False, allow_blank=True, max_length=2_000, validators=[WEB])
     tags = serializers.ListField(child=Text(max_length=80), required=False, max_length=50)
     variants = serializers.DictField(
         child=Text(allow_blank=True, max_length=LONGEST_TEXT, trim_whitespace=False),
