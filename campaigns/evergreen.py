@@ -105,4 +105,4 @@ def _goes_into(post: Post, opening: slots.Opening) -> bool:
 
 
 def _passes(post: Post, row: Publication, rule) -> bool:
-    return approval.missing(post, row, rule) is None and not fit.faults(post, row, complete=True)
+    return approval.missing(post, row, rule) is None and not fit.faults(post, row, rule, complete=True)

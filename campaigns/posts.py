@@ -318,7 +318,8 @@ def place_in_time(post: Post) -> None:
 
 def _check(post: Post, rows: list[Publication], *, complete: bool = False) -> None:
     """Raises Refused with everything that the networks would refuse; `complete`: also with what is still missing."""
-    errors = list(dict.fromkeys(fault for row in rows for fault in fit.faults(post, row, complete=complete)))
+    rule = approval.rule_of(post.client)
+    errors = list(dict.fromkeys(fault for row in rows for fault in fit.faults(post, row, rule, complete=complete)))
     if post.campaign_id and post.campaign.client_id != post.client_id:
         errors.append(("campaign", "The client has no such campaign.", "unknown"))
     if errors:

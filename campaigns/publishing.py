@@ -18,7 +18,7 @@ from clients.networks.types import Draft, NetworkError, Published, Refused, Unau
 from clients.scope import scope
 from clients.vault import Sealed
 
-from . import approval, fit, media, reports, tracking
+from . import approval, fit, limits, media, reports, tracking
 from .models import Publication, PublishingRule
 from .vocabulary import State
 
@@ -119,11 +119,12 @@ def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | No
     if row.planned_at and now > _last_moment(row, rule):
         late = f"The slot of {row.planned_at:%Y-%m-%d %H:%M} UTC was missed."
         return {"state": State.MISSED, "due_at": None, "reason": f"{late} {row.reason}".strip()}
-    if found := fit.faults(row.post, row, complete=True):
+    if found := fit.faults(row.post, row, rule, complete=True):
         return _failed(" ".join(said for _, said, _ in found))
     if row.channel.disabled_at:
         return _failed(f"The channel {row.channel.slug} is switched off.")
     if networks.get(row.channel.network).manual:
+        tracking.outgoing(row.post, row, rule)  # whoever publishes it copies the short link
         reports.by_hand(row)
         return {"state": State.SCHEDULED, "due_at": None}
     if row.channel.broken_at:
@@ -136,11 +137,12 @@ def _last_moment(row: Publication, rule: PublishingRule) -> datetime:
 
 
 def _draft(row: Publication, rule: PublishingRule) -> Draft:
+    link = tracking.outgoing(row.post, row, rule)
     return Draft(
         key=str(row.key),
-        text=row.variant or row.post.text,
+        text=limits.linked(row.variant or row.post.text, row.post.link, link),
         title=row.post.title,
-        link=tracking.outgoing(row.post, row, rule),
+        link=link,
         media=media.for_sending(row.post),
         tags=tuple(row.post.tags),
     )

@@ -106,6 +106,8 @@ class PublicationShape(serializers.Serializer):
     sent_at = Moment(allow_null=True)
     external_id = serializers.CharField()
     url = serializers.CharField()
+    link = serializers.SerializerMethodField(help_text="What goes out there for the post's link: our short one once it is "
+                                                       "made, else the link with its UTM parameters.")  # fmt: skip
     short_link = serializers.SerializerMethodField(help_text="Our own address that stands for its link there, if any.")
     decisions = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
@@ -115,6 +117,10 @@ class PublicationShape(serializers.Serializer):
 
     def get_by_hand(self, row: Publication) -> bool:
         return networks.get(row.channel.network).manual
+
+    def get_link(self, row: Publication) -> str:
+        post = self.context["post"]
+        return self.get_short_link(row) or (tracking.tagged(post, row) if post.link else "")
 
     def get_short_link(self, row: Publication) -> str:
         return next((tracking.address(link.code) for link in row.short_links.all()), "")

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import approval, posts, publishing
-from campaigns.models import Publication, PublishingRule
+from campaigns import approval, posts, publishing, tracking
+from campaigns.models import Publication, PublishingRule, ShortLink
 from campaigns.vocabulary import Verdict
 from clients import directory
 from clients.models import Channel, Notice
@@ -254,6 +254,27 @@ def test_manual_channel_is_a_persons_task(planned, line, cast, states):
     assert sorted(Notice.objects.values_list("kind", "recipient__name")) == [
         ("post_by_hand", "Olga"), ("post_by_hand", "Sam"),
     ]  # fmt: skip
+
+
+def test_link_in_the_text_goes_out_as_it_is_tracked(planned, social):
+    post = planned("Brot: https://bakery.example/", link="https://bakery.example/")
+    publish()
+
+    short = ShortLink.objects.get(publication__post=post)
+    [item] = town.request(social[1], "GET", "people", "posts")[1]["items"]
+    assert (item["text"], item["link"]) == (f"Brot: {tracking.address(short.code)}", tracking.address(short.code))
+
+
+def test_link_of_a_manual_post_is_there_to_be_copied(planned, line, api, cast):
+    post = planned(channels=["counter"], link="https://bakery.example/")
+    path = f"/api/v1/posts/{post.id}/"
+
+    before = api(cast.sam).get(path).json()["publications"][0]["link"]
+    publish()
+    after = api(cast.sam).get(path).json()["publications"][0]["link"]
+
+    assert before.startswith("https://bakery.example/?utm_source=manual&")
+    assert after == tracking.address(ShortLink.objects.get().code)
 
 
 def test_done_by_hand_needs_its_approval(planned, line, cast, mode):
