@@ -104,8 +104,10 @@ def said(network: str, text: str, link: str = "", pictures: int = 0) -> str:
 
 def linked(text: str, link: str, sent: str) -> str:
     """The text with the address that is `sent` wherever it names the link; longer addresses that begin alike stay."""
-    wanted = link.rstrip("/")
-    return _found("link").sub(lambda found: sent if found[0].rstrip("/") == wanted else found[0], text) if link else text
+    if not link:
+        return text
+    same = link.rstrip("/")
+    return _found("link").sub(lambda found: sent if found[0].rstrip("/") == same else found[0], text)
 
 
 def count(network: str, text: str) -> int:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from clients import access, audit, credentials, networks
 from clients.accounts import account
-from clients.networks.types import Draft, NetworkError, Published, Refused, Unauthorized, Unknown
+from clients.networks.types import Draft, NetworkError, NotSent, Published, Refused, Unauthorized, Unknown
 from clients.scope import scope
 from clients.vault import Sealed
 
@@ -100,6 +100,8 @@ def _passed(claimed: dict[int, str], now: datetime) -> list[Job]:
             _write(row, refusal)
         elif claimed[row.id] == State.SENDING and (wait := _settling(row)) > QUIET:
             _write(row, {"state": State.UNCONFIRMED, "due_at": now + wait, "reason": "A worker died while sending it."})
+        elif row.channel.broken_at:
+            _write(row, _waiting_for_channel(row, now + RECONNECTED))
         else:
             if row.state == State.SENDING:
                 Publication.objects.filter(pk=row.pk).update(sent_hash=approval.hash_of(row.post, row))
@@ -152,6 +154,8 @@ def _call(job: Job, started: float) -> Published | Exception | None:
     """What the network said; without the database. A call that would begin too late is not made: TooLate."""
     if time.monotonic() - started > START_WITHIN.total_seconds():
         return TooLate()
+    if job.row.state == State.SENDING and not all(picture.content for picture in job.draft.media):
+        return NotSent("A picture can't be read.")
     connector = networks.get(job.row.channel.network).connector
     try:
         line = account(job.row.channel)
@@ -206,24 +210,25 @@ def _failed(reason: str) -> dict:
 
 
 def _after_error(row: Publication, error: Exception) -> dict:
+    if isinstance(error, Unauthorized | Sealed):
+        with scope([row.client_id]):
+            credentials.broken(row.channel, str(error))
+        return _waiting_for_channel(row, timezone.now() + RECONNECTED)
     if row.state == State.UNCONFIRMED:
         return _ask_again(row, str(error))
     if isinstance(error, Unknown):
         due = timezone.now() + _settling(row)
         return {"state": State.UNCONFIRMED, "questions": 0, "due_at": due, "reason": str(error)}
-    if isinstance(error, Unauthorized | Sealed):
-        with scope([row.client_id]):
-            credentials.broken(row.channel, str(error))
-        return _waiting_for_channel(row, timezone.now() + RECONNECTED)
     if isinstance(error, Refused):
         return _failed(f"{row.channel.slug}: {error}")
     return _later(row, error)
 
 
 def _waiting_for_channel(row: Publication, at: datetime) -> dict:
-    """Nothing was sent and nothing is lost: it goes on once the channel is connected again, unless its slot is over."""
-    reason = f"The channel {row.channel.slug} has to be connected again."
-    return {"state": State.SCHEDULED, "due_at": at, "reason": reason}
+    """Nothing was done and nothing is lost: it goes on once the channel is connected again, sent unless its slot is
+    over, asked about in any case."""
+    state = State.SCHEDULED if row.state == State.SENDING else State.UNCONFIRMED
+    return {"state": state, "due_at": at, "reason": f"The channel {row.channel.slug} has to be connected again."}
 
 
 def _later(row: Publication, error: Exception) -> dict:

@@ -106,8 +106,9 @@ class PublicationShape(serializers.Serializer):
     sent_at = Moment(allow_null=True)
     external_id = serializers.CharField()
     url = serializers.CharField()
-    link = serializers.SerializerMethodField(help_text="What goes out there for the post's link: our short one once it is "
-                                                       "made, else the link with its UTM parameters.")  # fmt: skip
+    link = serializers.SerializerMethodField(
+        help_text="What goes out there for the post's link: our short one once it is made, else the tagged one."
+    )
     short_link = serializers.SerializerMethodField(help_text="Our own address that stands for its link there, if any.")
     decisions = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()

@@ -119,7 +119,6 @@ def test_words_add_up(network, one, other):
     assert limits.count(network, f"{one} {other}") == limits.count(network, one) + 1 + limits.count(network, other)
 
 
-@PROPERTY
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -134,6 +133,7 @@ def test_a_link_in_the_text_is_sent_as_it_is_tracked(text, wanted):
     assert limits.linked(text, "", "S") == text
 
 
+@PROPERTY
 @given(st.sampled_from(("x", "mastodon")), PATHS)
 def test_a_link_of_any_length_counts_23(network, path):
     assert limits.count(network, f"https://a.example/{path}z") == 23

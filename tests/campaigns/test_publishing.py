@@ -138,6 +138,20 @@ def test_broken_channel_stops_its_posts_with_the_reason_and_loses_none(planned, 
     assert (states(post)["social"], sent(social[1])) == ("sent", ["Hallo"])
 
 
+def test_post_of_unknown_outcome_waits_for_its_broken_channel_too(planned, social, cast):
+    planned()
+    calls = {"drop_answer": ["publish"], "expired": ["find_post"]}
+    town.control(social[1], "faults", **{name: {"count": 1, "calls": of} for name, of in calls.items()})
+    publish(LAPSED, 2 * LAPSED)
+    waiting, reason = one(), "The channel social has to be connected again."
+
+    directory.change_channel(channel=Channel.objects.get(pk=social[0].pk), actor=cast.sam, credentials={"token": "new"})
+    publish(3 * LAPSED)
+
+    assert (waiting.state, waiting.questions, waiting.reason) == ("unconfirmed", 0, reason)
+    assert (one().state, sent(social[1])) == ("sent", ["Hallo"])
+
+
 def test_people_are_told_once_of_a_broken_channel_however_many_posts_wait(planned, social, cast):
     for number in range(3):
         planned(f"Brot {number}")
