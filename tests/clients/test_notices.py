@@ -5,6 +5,7 @@ from django.core import mail
 from django.utils import timezone
 
 from agency import rights
+from campaigns.vocabulary import PostKind
 from clients import notices
 from clients.models import Notice
 from clients.scope import scope
@@ -59,6 +60,17 @@ def test_every_kind_has_a_sentence_in_both_languages(cast, kind):
 
     assert len(set(told)) == 2
     assert all(subject.startswith("Bakery: ") for subject in told)
+
+
+def test_kinds_of_posts_are_called_by_their_names(cast, in_scope):
+    cast.sam.language = "de"
+    told = [
+        notices._letter(Notice(client=cast.bakery, recipient=cast.sam, kind="mix_off", values={"kind": kind})).subject
+        for kind in PostKind.values
+    ]
+
+    assert told[0].endswith("in den letzten 28 Tagen zu wenige Tipps.")
+    assert [subject for subject in told for kind in PostKind.values if f" {kind}." in subject] == []
 
 
 def test_unknown_kind_is_refused(cast, in_scope):
