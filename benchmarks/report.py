@@ -19,7 +19,7 @@ TITLES = {
 }
 HEAD = """# What was measured
 
-`var/venv/bin/python -m benchmarks`; a name or several measure only those sections again. Each section is of one run: its contestants
+`var/venv/bin/python -m benchmarks` (with names: only these sections again). Each section is of one run: its contestants
 took turns, each counts with its best time. Buffers are pages of 8 KiB, found in memory or not."""
 
 
