@@ -27,7 +27,6 @@ MOST_REFERENCES = 20
 SENT_NAMES = ("Sent", "Sent Items", "Gesendet", "Gesendete Objekte", "INBOX.Sent")
 FOLDER = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (?P<name>"(?:[^"\\]|\\.)*"|[^"\s]+)$')
 ARRIVED = re.compile(rb'INTERNALDATE "([^"]+)"')
-UID = re.compile(rb"UID (\d+)")
 
 
 def poll(account: Account, cursor: str) -> Page:

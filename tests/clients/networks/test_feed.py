@@ -42,15 +42,14 @@ def test_rss_without_a_date_has_none(read):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
 def test_encoding_is_the_one_it_names(read, encoding):
-    content = f'<?xml version="1.0" encoding="{encoding}"?>'.encode(encoding)
     whole = (f'<?xml version="1.0" encoding="{encoding}"?>' + rss("Größe").decode()).encode(encoding)
 
-    assert (read(whole)[0].title, len(content) > 0) == ("Größe", True)
+    assert read(whole)[0].title == "Größe"
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://[::1", ""])
 def test_link_that_is_no_address_is_left_out(read, link):
-    assert read(rss(link=link))[0].link in ("", f"{link}")[:1]
+    assert read(rss(link=link))[0].link == ""
 
 
 def test_scripts_are_no_text(read):
