@@ -127,7 +127,7 @@ def _announce(channel: Channel, reason: str, again: datetime | None = None) -> N
             return
         if passed := [step for step in WARNINGS if end - step <= now < end]:
             key = f"{held.id}:{end.date()}:{min(passed).days}"
-            notices.tell(held.client, "credentials_expire", key, channel=held.name, day=f"{end:%d.%m.%Y}")
+            notices.tell(held.client, "credentials_expire", key, channel=held.name, day=end.date().isoformat())
         steps = [end - step for step in (*WARNINGS, timedelta(0))] + [again or now]
         held.renew_at = min((step for step in steps if step > now), default=None)
         held.save(update_fields=["renew_at", "updated_at"])

@@ -237,7 +237,7 @@ def _picture(account: Account, draft: Draft, place: int, media: Media) -> dict:
     if there := _rows(_read(account, "media", slug=slug, context="edit")):
         return there[0]
     file = Media(f"{slug}{mimetypes.guess_extension(media.mime) or ''}", media.mime, media.content)
-    fields = {"file": file, "slug": slug, "title": media.alt or _title(draft), "alt_text": media.alt}
+    fields = {"file": file, "slug": slug, "title": markup.quoted(media.alt or _title(draft)), "alt_text": media.alt}
     return _call(account, "POST", "media", body=http.parts(fields)).json()
 
 
