@@ -27,6 +27,7 @@ ODD = {  # by client: what went another way in the last weeks
 }
 LATE = {"tidenhub": 3, "kommakrebs": 20}  # hours until the slot of a post that still waits for its approval
 UNDATED = (State.DRAFT, State.APPROVED)
+LINKED = ("event", "product", "job")  # once they are out: before, links are checked, and no homepage here answers
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _post(client: Client, plan: Plan, author: User, now: datetime) -> Post:
         campaign=campaign,
         kind=plan.kind,
         text=plan.text,
-        link=client.homepage if plan.kind in ("event", "product", "job") else "",
+        link=client.homepage if plan.state == State.SENT and plan.kind in LINKED else "",
         publish_at=None if plan.state in UNDATED else plan.at,
         evergreen=plan.kind == "tip",
         author=author,
