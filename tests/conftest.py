@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+import hypothesis
 import psycopg2
 import pytest
 from django.conf import settings
@@ -22,6 +23,10 @@ from clients.scope import scope
 from tests import factories
 from tests.clients.networks import town
 from tests.clients.networks.odd import OddNetwork
+
+# The same examples in every run, and none that fails because the machine is busy.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("house")
 
 
 @contextmanager
