@@ -98,6 +98,7 @@ def page(view):
         if principal is None:
             raise PermissionDenied
         access.enter(principal)
+        request.principal = principal
         return view(request, principal, *args, **kwargs)
 
     return entered

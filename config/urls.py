@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from agency import views
+from agency.views import doors, today
 from campaigns import views as approvals
 from config import health
 from feedback import hooks
@@ -13,17 +13,17 @@ from feedback import hooks
 SCHEMA_SECONDS = 300  # it takes seconds to make and changes only with the code
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("", today.home, name="home"),
+    path("sign-in/", doors.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
-    path("imprint/", views.imprint, name="imprint"),
-    path("privacy/", views.privacy, name="privacy"),
+    path("imprint/", doors.imprint, name="imprint"),
+    path("privacy/", doors.privacy, name="privacy"),
     path("language/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api")),
     path("hooks/<slug:network>/<slug:key>/", hooks.receive),
     path("api/schema/", cache_page(SCHEMA_SECONDS)(SpectacularAPIView.as_view()), name="schema"),
-    path("api/docs/", views.documents(SpectacularSwaggerSplitView.as_view()), name="docs"),
-    path("api/redoc/", views.documents(SpectacularRedocView.as_view()), name="redoc"),
+    path("api/docs/", doors.documents(SpectacularSwaggerSplitView.as_view()), name="docs"),
+    path("api/redoc/", doors.documents(SpectacularRedocView.as_view()), name="redoc"),
     path("approval/<slug:key>/", approvals.decide, name="approval"),
     path("l/<slug:code>", approvals.follow, name="short-link"),
     path("media/<str:key>/", approvals.picture, name="picture"),

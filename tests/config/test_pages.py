@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation.template import templatize
 
 from agency import guesses
-from agency.views import span
+from agency.views.words import span
 from clients import directory, scope
 from feedback.models import Conversation
 from tests import factories

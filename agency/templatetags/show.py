@@ -1,0 +1,48 @@
+"""How pages tell times, numbers and deadlines."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from ..views.words import span
+
+register = template.Library()
+
+
+@register.filter
+def local(moment: datetime | None, zone: str) -> datetime | None:
+    """The instant in a client's zone."""
+    return moment and moment.astimezone(ZoneInfo(zone))
+
+
+@register.filter
+def number(value: float | None, places: int = 0) -> str:
+    """1.234,5 in German; a dash where there is none."""
+    return "–" if value is None else formats.number_format(value, places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def percent(value: float | None, places: int = 1) -> str:
+    """A share of 0 to 1 as a percentage."""
+    return "–" if value is None else f"{formats.number_format(value * 100, places, use_l10n=True)}\u00a0%"
+
+
+@register.filter
+def length(seconds: float | None) -> str:
+    return "–" if seconds is None else span(seconds)
+
+
+@register.inclusion_tag("parts/deadline.html")
+def deadline(due: datetime | None, zone: str, warn: datetime | None = None, paused: bool = False) -> dict:
+    """What was promised until when, in words; the browser lets it tick."""
+    if due is None or paused:
+        return {"state": "paused" if paused else "none"}
+    seconds = (due - timezone.now()).total_seconds()
+    if seconds < 0:
+        return {"due": due, "zone": zone, "state": "late", "words": _("%(span)s overdue") % {"span": span(-seconds)}}
+    near = warn is not None and warn < timezone.now()
+    words = _("%(span)s left") % {"span": span(seconds)}
+    return {"due": due, "zone": zone, "state": "near" if near else "fine", "words": words}
