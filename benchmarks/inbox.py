@@ -37,7 +37,7 @@ FILTERS = (
     "kind=mention",
     "sentiment=negative",
     "sentiment=positive",
-    "kind=review&sentiment=negative&status=waiting_client",
+    "kind=review&sentiment=negative&status=open",
     "channel=main",
     "historic=true",
     "snoozed=true",
@@ -46,6 +46,7 @@ FILTERS = (
     "ordering=received_at&status=waiting_client",
     f"updated_since={NOW - timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}",
 )
+NOTHING = "kind=review&sentiment=negative&status=waiting_client"
 BARE = """
 SELECT i.*, c.slug AS client, ch.slug AS channel FROM feedback_interaction i
 JOIN clients_client c ON c.id = i.client_id JOIN clients_channel ch ON ch.id = i.channel_id
@@ -84,10 +85,12 @@ def _pages(town: Town, callers: dict[str, APIClient]) -> list[dict]:
     fewest = min(counts.values())
     odd = sorted({f"{place}: {n}" for place, n in counts.items() if n != max(counts.values())})
     over = [place for pages, place in found if pages > 300]
+    _, nothing = _asked(callers["500 clients"], f"{PAGE}?{NOTHING}")
     return [
         told("pages asked for: filters, depths, 1 and 500 clients", len(found), ""),
         at_most(f"buffers of the costliest ({worst})", most, 300, "pages"),
         told(f"pages over 300 buffers{': ' + '; '.join(over) if over else ''}", len(over), f"of {len(found)}"),
+        told("a page of filters that are common and never meet", _touched(town, nothing), "pages"),
         told("median of all pages", median(pages for pages, _ in found), "pages"),
         told("queries of a page", max(counts.values()), ""),
         none_of(f"pages with another number of queries (fewest {fewest})", odd, len(counts)),

@@ -1,7 +1,7 @@
 """Measures the product in a database of its own, against the targets; `python -m benchmarks` starts it on engines.
 
 --quick takes 40,000 messages instead of a million; the figures of a quick run are no record. Prints every figure, and
-writes benchmarks/RESULTS.md after a full run of everything (else var/benchmarks.md).
+writes the sections of a full run into benchmarks/RESULTS.md (of a quick one into var/benchmarks.md).
 """
 
 import argparse
@@ -41,10 +41,10 @@ def main() -> int:
         size = QUICK if options.quick else FULL
         told = machine(size)
         found = measured(set(options.names) or {*ALONE, *IN_TOWN}, size, options.quick)
-    whole = not options.quick and not options.names
-    file = ROOT / "benchmarks" / "RESULTS.md" if whole else ROOT / "var" / "benchmarks.md"
+    file = ROOT / "var" / "benchmarks.md" if options.quick else ROOT / "benchmarks" / "RESULTS.md"
     file.parent.mkdir(exist_ok=True)
-    file.write_text(page(datetime.now(UTC), told, found))
+    before = file.read_text() if file.is_file() else ""
+    file.write_text(page(before, datetime.now(UTC), told, found))
     missed = [row["name"] for rows in found.values() for row in rows if not row["ok"]]
     print(f"\n{len(missed)} missed{': ' + '; '.join(missed) if missed else ''}. Written to {file.relative_to(ROOT)}.")
     return 1 if missed else 0

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from datetime import datetime
 
 from .database import execute
@@ -16,6 +17,10 @@ TITLES = {
     "publishing": "Publishing",
     "inbox": "Inbox pages and the API (8 and 9)",
 }
+HEAD = """# What was measured
+
+`var/venv/bin/python -m benchmarks` (with names: only these sections again). Each section is of one run: its contestants
+took turns, each counts with its best time. Buffers are pages of 8 KiB, found in memory or not."""
 
 
 def table(rows: list[dict]) -> str:
@@ -44,20 +49,16 @@ def machine(conversations: int) -> list[str]:
     ]
 
 
-def page(at: datetime, machine: list[str], found: dict[str, list[dict]]) -> str:
-    missed = [row["name"] for rows in found.values() for row in rows if not row["ok"]]
-    parts = [
-        "# What was measured",
-        "`var/venv/bin/python -m benchmarks` on "
-        f"{at:%Y-%m-%d %H:%M} UTC, in one run. "
-        "Contestants took turns, each counts with its best time. Buffers are pages of 8 KiB, found in memory or not.",
-        "\n".join(f"- {line}" for line in machine),
-        f"**Missed: {'; '.join(missed)}.**" if missed else "Every target holds.",
-    ]
+def page(before: str, at: datetime, machine: list[str], found: dict[str, list[dict]]) -> str:
+    """The page with these sections new; those of other benchmarks stay as they were `before`."""
+    sections = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", before, re.DOTALL | re.MULTILINE))
     for name, rows in found.items():
-        head = f"## {TITLES[name]}\n\n| figure | value | target | |\n|---|---:|---|---|\n"
-        parts.append(head + "\n".join(map(_line, rows)))
-    return "\n\n".join(parts) + "\n"
+        lines = ["| figure | value | target | |", "|---|---:|---|---|", *map(_line, rows)]
+        sections[TITLES[name]] = f"\n{at:%Y-%m-%d %H:%M} UTC; {'; '.join(machine)}.\n\n" + "\n".join(lines) + "\n\n"
+    told = {title: sections[title] for title in TITLES.values() if title in sections}
+    missed = [line.split(" | ")[0][2:] for text in told.values() for line in text.splitlines() if "| MISSED |" in line]
+    parts = [HEAD, f"**Missed: {'; '.join(missed)}.**" if missed else "Every target holds.", ""]
+    return "\n\n".join(parts) + "".join(f"## {title}\n{text}" for title, text in told.items()).rstrip() + "\n"
 
 
 def _line(row: dict) -> str:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.models import User
-from clients import audit
+from clients import audit, networks
 from clients.models import Client
 from clients.refusal import Conflict, Refused
 
@@ -67,7 +67,7 @@ def stages(post: Post, rule: PublishingRule) -> tuple[Stage, ...]:
 
 
 def hash_of(post: Post, publication: Publication) -> str:
-    """SHA-256 in hex of what goes out: text, link, media, time, channel."""
+    """SHA-256 in hex of what goes out: text, link, media, time, channel, and tags where the network shows them."""
     said = [
         post.title,
         publication.variant or post.text,
@@ -76,6 +76,8 @@ def hash_of(post: Post, publication: Publication) -> str:
         publication.channel_id,
         *post.media_hashes(),
     ]
+    if post.tags and networks.get(publication.channel.network).tags:
+        said.append({"tags": post.tags})
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

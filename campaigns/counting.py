@@ -56,7 +56,7 @@ CLAIM = """
 WITH ranked AS (
     SELECT o.id, row_number() OVER (PARTITION BY o.client_id ORDER BY o.due_at, o.id) AS place
     FROM campaigns_observation o JOIN clients_channel c ON c.id = o.channel_id
-    WHERE o.due_at <= %(now)s AND c.disabled_at IS NULL
+    WHERE o.due_at <= %(now)s AND c.disabled_at IS NULL AND c.broken_at IS NULL
 ), due AS (
     SELECT o.id FROM campaigns_observation o JOIN ranked USING (id)
     WHERE place <= %(per_client)s AND o.due_at <= %(now)s

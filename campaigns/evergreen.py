@@ -27,9 +27,7 @@ def reuse(
 
     Raises Refused.
     """
-    rows = [row for row in _rows(post) if row.channel.disabled_at is None]
-    if channels is not None:
-        rows = [row for row in rows if row.channel.slug in channels]
+    rows = [row for row in _served(post) if channels is None or row.channel.slug in channels]
     return posts.add_post(
         client=post.client,
         actor=actor,
@@ -65,7 +63,7 @@ def pick(client: Client, channels: Collection[str], now: datetime) -> Post | Non
     """
     rule = approval.rule_of(client)
     for post in rested(client, now):
-        rows = {row.channel.slug: row for row in _rows(post) if row.state not in ASIDE}
+        rows = {row.channel.slug: row for row in _served(post) if row.state not in ASIDE}
         if set(channels) <= set(rows) and all(_passes(post, rows[slug], rule) for slug in channels):
             return post
     return None
@@ -95,15 +93,16 @@ def _uses(client: Client, pool: Collection[int]):
     return ours.values_list("post_id", "post__origin_id", "sent_at", "post__publish_at", "post__created_at")
 
 
-def _rows(post: Post) -> list[Publication]:
-    return sorted(post.publications.all(), key=lambda row: row.id)
+def _served(post: Post) -> list[Publication]:
+    """The post on those of its channels that are not switched off."""
+    return sorted((row for row in post.publications.all() if not row.channel.disabled_at), key=lambda row: row.id)
 
 
 def _goes_into(post: Post, opening: slots.Opening) -> bool:
-    there = {row.channel.slug for row in _rows(post) if row.channel.disabled_at is None}
+    there = {row.channel.slug for row in _served(post)}
     kinds = opening.slot.kinds
     return bool(there & opening.channels) and (not kinds or post.kind in kinds)
 
 
 def _passes(post: Post, row: Publication, rule) -> bool:
-    return approval.missing(post, row, rule) is None and not fit.faults(post, row, complete=True)
+    return approval.missing(post, row, rule) is None and not fit.faults(post, row, rule, complete=True)

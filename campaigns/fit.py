@@ -2,19 +2,26 @@
 
 from clients import networks
 
-from .limits import media_missing, media_problems, problems, said
+from . import tracking
+from .limits import linked, media_missing, media_problems, problems, said
 from .media import lacking, of
-from .models import Post, Publication
+from .models import Post, Publication, PublishingRule
 
 
-def faults(post: Post, row: Publication, *, complete: bool = False) -> list[tuple[str, str, str]]:
-    """What the network would refuse, as (field, sentence, code); `complete`: also what has to be there to go out."""
+def faults(
+    post: Post, row: Publication, rule: PublishingRule | None = None, *, complete: bool = False
+) -> list[tuple[str, str, str]]:
+    """What the network would refuse, as (field, sentence, code); `complete`: also what has to be there to go out.
+
+    The post's link is counted as it goes out. `rule` is the client's, read where it is not given.
+    """
     network, attached = row.channel.network, of(post)
     entry = networks.get(network)
     if not (entry.publishes or entry.manual):
         return [("channels", f"Nothing can be published on {entry.name}.", "not_published")]
     field = f"variants.{row.channel.slug}" if row.variant else "text"
-    text = said(network, row.variant or post.text, post.link, len(attached))
+    sent = tracking.expected(post, row, rule)
+    text = said(network, linked(row.variant or post.text, post.link, sent), sent, len(attached))
     sizes = [(one.media.mime, one.media.size) for one in attached]
     found = [(field, why, "too_long") for why in problems(network, text)]
     found += [("media", why, "unsuitable") for why in media_problems(network, sizes)]

@@ -96,10 +96,18 @@ def limit(network: str) -> Limit:
 
 
 def said(network: str, text: str, link: str = "", pictures: int = 0) -> str:
-    """The text as it stands there, with the post's link where it becomes a part of it."""
+    """The text as it stands there, with the post's link, as it goes out, where it becomes a part of it."""
     joins = limit(network).joins
     joined = joins == "always" or joins == "with_pictures" and pictures
     return f"{text}\n\n{link}" if link and joined and link not in text else text
+
+
+def linked(text: str, link: str, sent: str) -> str:
+    """The text with the address that is `sent` wherever it names the link; longer addresses that begin alike stay."""
+    if not link:
+        return text
+    same = link.rstrip("/")
+    return _found("link").sub(lambda found: sent if found[0].rstrip("/") == same else found[0], text)
 
 
 def count(network: str, text: str) -> int:

@@ -78,8 +78,8 @@ def _line(number: int, header: list[str], cells: list[str]) -> Line:
         return Line(number, wrong=("line", f"has {len(cells)} cells, the header {len(header)}"))
     row = {name: cell if name == "text" else cell.strip() for name, cell in zip(header, cells, strict=True)}
     ref = row.pop("ref", "") or _hash(row)
-    if len(ref) > LONGEST_REF:
-        return Line(number, wrong=("ref", f"must have at most {LONGEST_REF} characters"))
+    if len(ref) > LONGEST_REF or not ref.isprintable():
+        return Line(number, wrong=("ref", f"must have at most {LONGEST_REF} characters, all of them printable"))
     flag = row.pop("evergreen", "").lower()
     if flag not in FLAGS:
         return Line(number, ref, wrong=("evergreen", "must be true or false"))

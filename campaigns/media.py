@@ -59,7 +59,7 @@ def _content(media: Media) -> bytes:
     try:
         with default_storage.open(media.path) as file:
             return file.read()
-    except FileNotFoundError:
+    except OSError:
         return b""
 
 

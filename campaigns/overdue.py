@@ -2,17 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection
+import structlog
+from django.db import DatabaseError, connection
 
 from agency import rights
 from agency.models import Role, User
 from clients import access, audit, notices
+from clients.refusal import Conflict, Refused
 from clients.scope import scope
 
 from . import approval, evergreen, posts, reports
 from .models import Decision, Post, Publication, PublishingRule
 from .vocabulary import WAITING, Overdue, Stage, State, Verdict
 
+log = structlog.get_logger(__name__)
 AT_ONCE = 200
 DUE = """
 SELECT DISTINCT client_id, post_id FROM campaigns_publication
@@ -28,10 +31,15 @@ def watch(*, now: datetime) -> int:
         with connection.cursor() as cursor:
             cursor.execute(DUE, [now, AT_ONCE])
             due = cursor.fetchall()
+    seen = 0
     for client_id, post_id in due:
-        with scope([client_id]):
-            _look(Post.objects.select_related("client__agency", "campaign").get(pk=post_id), now)
-    return len(due)
+        try:
+            with scope([client_id]):
+                _look(Post.objects.select_related("client__agency", "campaign").get(pk=post_id), now)
+            seen += 1
+        except (Conflict, Refused, DatabaseError):  # the others don't wait for it
+            log.exception("review_not_watched", client_id=client_id, post_id=post_id)
+    return seen
 
 
 def _look(post: Post, now: datetime) -> None:

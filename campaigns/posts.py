@@ -69,6 +69,7 @@ def add_post(
 def change_post(*, post: Post, actor: User | None, version: int | None = None, **changes) -> Post:
     """New values for any of FIELDS, `channels`, `variants` or `media`; what this changes needs its approval again.
 
+    Another kind or campaign may ask others to approve: then all of the post goes where the gate sends it.
     Raises Refused, and Conflict where a part of it that is out would change or it is no longer the `version` given.
     """
     rows = locked(post)
@@ -76,6 +77,8 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
     _is_still(post, version)
     before = _facts(post) | {"variants": {row.channel.slug: row.variant for row in rows}}
     hashes = {row.id: approval.hash_of(post, row) for row in rows}
+    rule = approval.rule_of(post.client)
+    asked = approval.stages(post, rule)
     for field in FIELDS:
         setattr(post, field, changes.get(field, getattr(post, field)))
     place_in_time(post)
@@ -93,16 +96,17 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
         return post
     post.version, post.updated_at = post.version + 1, timezone.now()
     post.save()
-    go_on(post, changed)
+    go_on(post, changed if asked == approval.stages(post, rule) else rows)
     audit.record(post.client, actor, "post.changed", "post", post.id, before, after)
     return post
 
 
 @transaction.atomic
-def act(post: Post, action: str, *, actor: User | None, reason: str = "") -> Post:
+def act(post: Post, action: str, *, actor: User | None, version: int | None = None, reason: str = "") -> Post:
     """submit, schedule, cancel, hold or release all of the post that allows it. Raises Conflict, Refused."""
     rows = locked(post)
     post.refresh_from_db()
+    _is_still(post, version)
     able = [row for row in rows if action in ALLOWED[row.state]]
     if not able:
         states = ", ".join(sorted({row.state for row in rows}))
@@ -314,7 +318,8 @@ def place_in_time(post: Post) -> None:
 
 def _check(post: Post, rows: list[Publication], *, complete: bool = False) -> None:
     """Raises Refused with everything that the networks would refuse; `complete`: also with what is still missing."""
-    errors = list(dict.fromkeys(fault for row in rows for fault in fit.faults(post, row, complete=complete)))
+    rule = approval.rule_of(post.client)
+    errors = list(dict.fromkeys(fault for row in rows for fault in fit.faults(post, row, rule, complete=complete)))
     if post.campaign_id and post.campaign.client_id != post.client_id:
         errors.append(("campaign", "The client has no such campaign.", "unknown"))
     if errors:

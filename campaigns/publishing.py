@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from clients import access, audit, credentials, networks
 from clients.accounts import account
-from clients.networks.types import Draft, NetworkError, Published, Refused, Unauthorized, Unknown
+from clients.networks.types import Draft, NetworkError, NotSent, Published, Refused, Unauthorized, Unknown
 from clients.scope import scope
 from clients.vault import Sealed
 
-from . import approval, fit, media, reports, tracking
+from . import approval, fit, limits, media, reports, tracking
 from .models import Publication, PublishingRule
 from .vocabulary import State
 
@@ -100,6 +100,8 @@ def _passed(claimed: dict[int, str], now: datetime) -> list[Job]:
             _write(row, refusal)
         elif claimed[row.id] == State.SENDING and (wait := _settling(row)) > QUIET:
             _write(row, {"state": State.UNCONFIRMED, "due_at": now + wait, "reason": "A worker died while sending it."})
+        elif row.channel.broken_at:
+            _write(row, _waiting_for_channel(row, now + RECONNECTED))
         else:
             if row.state == State.SENDING:
                 Publication.objects.filter(pk=row.pk).update(sent_hash=approval.hash_of(row.post, row))
@@ -119,11 +121,12 @@ def _refusal(row: Publication, rule: PublishingRule, now: datetime) -> dict | No
     if row.planned_at and now > _last_moment(row, rule):
         late = f"The slot of {row.planned_at:%Y-%m-%d %H:%M} UTC was missed."
         return {"state": State.MISSED, "due_at": None, "reason": f"{late} {row.reason}".strip()}
-    if found := fit.faults(row.post, row, complete=True):
+    if found := fit.faults(row.post, row, rule, complete=True):
         return _failed(" ".join(said for _, said, _ in found))
     if row.channel.disabled_at:
         return _failed(f"The channel {row.channel.slug} is switched off.")
     if networks.get(row.channel.network).manual:
+        tracking.outgoing(row.post, row, rule)  # whoever publishes it copies the short link
         reports.by_hand(row)
         return {"state": State.SCHEDULED, "due_at": None}
     if row.channel.broken_at:
@@ -136,11 +139,12 @@ def _last_moment(row: Publication, rule: PublishingRule) -> datetime:
 
 
 def _draft(row: Publication, rule: PublishingRule) -> Draft:
+    link = tracking.outgoing(row.post, row, rule)
     return Draft(
         key=str(row.key),
-        text=row.variant or row.post.text,
+        text=limits.linked(row.variant or row.post.text, row.post.link, link),
         title=row.post.title,
-        link=tracking.outgoing(row.post, row, rule),
+        link=link,
         media=media.for_sending(row.post),
         tags=tuple(row.post.tags),
     )
@@ -150,6 +154,8 @@ def _call(job: Job, started: float) -> Published | Exception | None:
     """What the network said; without the database. A call that would begin too late is not made: TooLate."""
     if time.monotonic() - started > START_WITHIN.total_seconds():
         return TooLate()
+    if job.row.state == State.SENDING and not all(picture.content for picture in job.draft.media):
+        return NotSent("A picture can't be read.")
     connector = networks.get(job.row.channel.network).connector
     try:
         line = account(job.row.channel)
@@ -204,24 +210,25 @@ def _failed(reason: str) -> dict:
 
 
 def _after_error(row: Publication, error: Exception) -> dict:
+    if isinstance(error, Unauthorized | Sealed):
+        with scope([row.client_id]):
+            credentials.broken(row.channel, str(error))
+        return _waiting_for_channel(row, timezone.now() + RECONNECTED)
     if row.state == State.UNCONFIRMED:
         return _ask_again(row, str(error))
     if isinstance(error, Unknown):
         due = timezone.now() + _settling(row)
         return {"state": State.UNCONFIRMED, "questions": 0, "due_at": due, "reason": str(error)}
-    if isinstance(error, Unauthorized | Sealed):
-        with scope([row.client_id]):
-            credentials.broken(row.channel, str(error))
-        return _waiting_for_channel(row, timezone.now() + RECONNECTED)
     if isinstance(error, Refused):
         return _failed(f"{row.channel.slug}: {error}")
     return _later(row, error)
 
 
 def _waiting_for_channel(row: Publication, at: datetime) -> dict:
-    """Nothing was sent and nothing is lost: it goes on once the channel is connected again, unless its slot is over."""
-    reason = f"The channel {row.channel.slug} has to be connected again."
-    return {"state": State.SCHEDULED, "due_at": at, "reason": reason}
+    """Nothing was done and nothing is lost: it goes on once the channel is connected again, sent unless its slot is
+    over, asked about in any case."""
+    state = State.SCHEDULED if row.state == State.SENDING else State.UNCONFIRMED
+    return {"state": state, "due_at": at, "reason": f"The channel {row.channel.slug} has to be connected again."}
 
 
 def _later(row: Publication, error: Exception) -> dict:

@@ -165,7 +165,7 @@ def _watch(client: Client, now: datetime) -> None:
     counts, targets = mixes([client], now)[client.id]
     month = _today([client], now)[client.id][0].strftime("%Y-%m")
     for kind in mix.short(counts, targets):
-        notices.tell(client, "mix_off", f"{kind}:{month}", kind=kind.replace("_", " "))
+        notices.tell(client, "mix_off", f"{kind}:{month}", kind=kind)
 
 
 def _tell_of_silence(client: Client, rhythm: Rhythm) -> None:

@@ -5,12 +5,13 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 
+from clients.hours.document import WEEKDAYS
+
 from . import engagement
 from .metrics import LEVELS, SUMS, WEIGHED, divided
 
 DAYS, RIPE = 90, timedelta(hours=48)  # younger posts have not yet got most of what they will
 LEAST_POSTS, MOST_BEST = 3, 3
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 POSTS = f"""
 WITH each AS (
     SELECT r.client_id, r.channel_id, r.publication_id, NULL::date AS day, {SUMS},

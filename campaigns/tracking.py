@@ -70,6 +70,13 @@ def outgoing(post: Post, publication: Publication, rule: PublishingRule | None =
     return address(_short(publication, target))
 
 
+def expected(post: Post, publication: Publication, rule: PublishingRule | None = None) -> str:
+    """An address as long as the one that `outgoing` will give, without making it."""
+    if post.link and (rule or approval.rule_of(post.client)).short_links:
+        return address(f"{_digits(publication.client_id)}-{'0' * CODE_LETTERS}")
+    return tagged(post, publication) if post.link else ""
+
+
 def tagged(post: Post, publication: Publication) -> str:
     """The post's link with the UTM parameters that it lacks."""
     return utm.tagged(

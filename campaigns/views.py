@@ -17,6 +17,8 @@ from .api.media import served
 from .models import ApprovalLink, Post
 from .vocabulary import State, Verdict
 
+LONGEST = 5_000  # characters of what the client writes
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,17 +60,16 @@ def picture(request: HttpRequest, key: str) -> FileResponse:
 
 def _judge(link: ApprovalLink, given) -> tuple[str, int]:
     """What was wrong with the decision, in words for the client, and the status that says so."""
-    id, verdict = given.get("post", ""), given.get("verdict", "")
+    id, verdict, comment = given.get("post", ""), given.get("verdict", ""), _words(given, "comment")
     post = Post.objects.filter(client=link.client, id__in=link.posts, id=int(id)).first() if _number(id) else None
     if post is None or verdict not in Verdict.values:
         return _("Please choose one of the posts below."), 400
     seen = {int(name[5:]): value for name, value in given.items() if name.startswith("seen-") and _number(name[5:])}
     try:
-        posts.judge(
-            post, Verdict(verdict), link=link, for_client=True, seen=seen, comment=given.get("comment", "")[:5_000]
-        )
+        posts.judge(post, Verdict(verdict), link=link, for_client=True, seen=seen, comment=comment)
     except Refused:
-        return _("Please say what should be different."), 400
+        unsaid = verdict != Verdict.APPROVE
+        return _("Please say what should be different.") if unsaid else _("This is not possible right now."), 400
     except Conflict as error:
         return _CONFLICTS.get(error.code, lambda: _("This is not possible right now."))(), 409
     nudge(tasks.publish_posts)
@@ -77,14 +78,22 @@ def _judge(link: ApprovalLink, given) -> tuple[str, int]:
 
 def _answer(link: ApprovalLink, given) -> tuple[str, int]:
     """The same for the answer to one of the questions about these posts."""
-    id, text = given.get("question", ""), given.get("answer", "").strip()
+    id, text = given.get("question", ""), _words(given, "answer")
     question = questions.of_link(link).filter(id=int(id)).first() if _number(id) else None
     if question is None:
         return _("This question has been answered already."), 409
     if not text:
         return _("Please write an answer."), 400
-    questions.answer(question, text=text[:5_000], link=link, for_client=True)
+    try:
+        questions.answer(question, text=text, link=link, for_client=True)
+    except Conflict:
+        return _("This question has been answered already."), 409
     return "", 200
+
+
+def _words(given, name: str) -> str:
+    """What was written into a field, without what no database keeps."""
+    return given.get(name, "").replace("\0", "").strip()[:LONGEST]
 
 
 def _number(text: str) -> bool:
@@ -101,7 +110,7 @@ _CONFLICTS = {
 def _rows(link: ApprovalLink) -> Iterator[dict]:
     """Each post of the batch as the client sees it: what it will say where and when."""
     found = Post.objects.filter(client=link.client, id__in=link.posts).order_by("publish_at", "id")
-    for post in found.prefetch_related("publications__channel"):
+    for post in found.prefetch_related("publications__channel", "attachments"):
         rows = sorted(post.publications.all(), key=lambda row: row.id)
         waiting = [row for row in rows if row.state == State.CLIENT_REVIEW]
         yield {

@@ -1,6 +1,7 @@
 """The life of a channel's credentials: sealed, renewed before they expire, else announced, told once when broken."""
 
 import random
+import time
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from .scope import scope
 WARNINGS = (timedelta(days=7), timedelta(days=1))  # before the end, where nothing renews them
 EARLY = timedelta(days=7)  # or in the last quarter of what is left, whichever is later
 LEASE, AGAIN, AT_ONCE = timedelta(seconds=120), timedelta(minutes=5), 20
+WORKS = 60.0  # seconds of one sweep; the next one goes on
 EXPIRED = "The credentials have expired."
 CLAIM = """
 WITH due AS (
@@ -57,8 +59,8 @@ def broken(channel: Channel, reason: str) -> None:
 
 def renew_due(*, now: datetime) -> int:
     """Renew what will expire where the network can, else say that it will; returns how many channels were seen to."""
-    seen = 0
-    while seen < AT_ONCE and (channel := _claim(now)):
+    seen, started = 0, time.monotonic()
+    while seen < AT_ONCE and time.monotonic() - started < WORKS and (channel := _claim(now)):
         _see_to(channel)
         seen += 1
     return seen
@@ -125,7 +127,7 @@ def _announce(channel: Channel, reason: str, again: datetime | None = None) -> N
             return
         if passed := [step for step in WARNINGS if end - step <= now < end]:
             key = f"{held.id}:{end.date()}:{min(passed).days}"
-            notices.tell(held.client, "credentials_expire", key, channel=held.name, day=f"{end:%d.%m.%Y}")
+            notices.tell(held.client, "credentials_expire", key, channel=held.name, day=end.date().isoformat())
         steps = [end - step for step in (*WARNINGS, timedelta(0))] + [again or now]
         held.renew_at = min((step for step in steps if step > now), default=None)
         held.save(update_fields=["renew_at", "updated_at"])

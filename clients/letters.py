@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 
+import structlog
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection
 from django.utils import timezone
@@ -13,6 +14,7 @@ from .models import Mailed
 from .scope import scope
 
 LEASE, TRIES, AT_ONCE = timedelta(seconds=120), 8, 50
+log = structlog.get_logger(__name__)
 CLAIM = """
 WITH due AS (
     SELECT id FROM {table} WHERE mail_state IN ('queued', 'sending') AND mail_at <= %(now)s
@@ -38,7 +40,7 @@ def mail_due(
             )
             ids = [row[0] for row in cursor.fetchall()]
         found = model.objects.select_related(*related).filter(id__in=ids).order_by("id")
-        letters = [(row, letter(row)) for row in found]
+        letters = [(row, mail) for row in found if (mail := _written(row, letter))]
     if not letters:
         return 0
     server = get_connection()
@@ -46,6 +48,16 @@ def mail_due(
         return sum(_send(server, row, mail) for row, mail in letters)
     finally:
         server.close()
+
+
+def _written(row: Mailed, letter: Callable[[Mailed], EmailMessage]) -> EmailMessage | None:
+    """None for a row of which no letter can be made: it is tried again like one that can't be sent."""
+    try:
+        return letter(row)
+    except Exception as error:  # one row at fault must not keep the others from being mailed
+        log.exception("letter_not_written", table=row._meta.db_table, id=row.pk)
+        _record(row, **_later(row, error))
+        return None
 
 
 def _send(server, row: Mailed, mail: EmailMessage) -> bool:

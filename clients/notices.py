@@ -31,8 +31,17 @@ KINDS: dict[str, Callable[[], str]] = {
     "question_answered": lambda: _("%(client)s: a question was answered: %(question)s"),
     "silence_ahead": lambda: _("%(client)s: nothing is planned on %(channel)s from %(day)s on."),
     "silent": lambda: _("%(client)s: nothing has been published on %(channel)s for %(days)s days."),
-    "mix_off": lambda: _("%(client)s: the mix of posts is off: too little of %(kind)s in the last 28 days."),
+    "mix_off": lambda: _("%(client)s: the mix of posts is off: too few %(kind)s in the last 28 days."),
     "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
+}
+# How the kinds of posts are called in such a sentence.
+POSTS: dict[str, Callable[[], str]] = {
+    "tip": lambda: _("tips"),
+    "job": lambda: _("jobs"),
+    "event": lambda: _("events"),
+    "product": lambda: _("product news"),
+    "behind_the_scenes": lambda: _("looks behind the scenes"),
+    "reaction": lambda: _("reactions"),
 }
 
 
@@ -50,7 +59,7 @@ def tell(
     """Tell these people, or all in these roles who serve the client, once of what `key` names; its scope is open.
 
     The mail goes out at `mail_at`, by default now. The values are plain JSON and hold no secrets; `at` is a local time
-    and `day` a date, both in ISO 8601.
+    and `day` a date, both in ISO 8601, `kind` a kind of post.
     """
     if kind not in KINDS:
         raise ValueError(f"no notice is called {kind!r}")
@@ -75,7 +84,7 @@ def _readable(name: str, value: str) -> str:
         return date_format(datetime.fromisoformat(value), "SHORT_DATETIME_FORMAT")
     if name == "day" and value:
         return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
-    return value
+    return POSTS[value]() if name == "kind" and value in POSTS else value
 
 
 def inbox(user: User):

@@ -86,6 +86,10 @@ def _tell(told: Told, row: Said, revisions: Sequence[Revision]) -> None:
         if not row.automated:
             told.facts.append(sla.Reply(row.received_at, row.id))
         return
+    if row.deleted_at is None:
+        told.messages.append(row)
+    if row.automated:  # a newsletter or an absence note is kept, but nobody waits for an answer to it
+        return
     stars = revisions[0].stars if revisions else row.stars
     told.facts.append(
         sla.Message(row.received_at, row.id, row.ingested_at, row.kind, stars, row.first_sentiment, row.first_question)
@@ -97,5 +101,3 @@ def _tell(told: Told, row: Said, revisions: Sequence[Revision]) -> None:
             )
     if row.deleted_at is not None:
         told.facts.append(sla.Deleted(row.deleted_at, row.id, row.id))
-    else:
-        told.messages.append(row)

@@ -104,13 +104,13 @@ def _record(id: int, fence: int, change: Delivered | dict) -> None:
 
 
 def _after_error(reply: Reply, network, error: Exception) -> dict:
+    if isinstance(error, Unauthorized | Sealed):
+        credentials.broken(reply.channel, str(error))
     if reply.state == "unconfirmed":
         return _ask_again(reply, str(error))
     if isinstance(error, Unknown):
         settle = timedelta(seconds=max(2 * network.read_lag, 1))
         return {"state": "unconfirmed", "attempts": 1, "next_at": timezone.now() + settle, "error": str(error)}
-    if isinstance(error, Unauthorized | Sealed):
-        credentials.broken(reply.channel, str(error))
     if isinstance(error, Refused | Unauthorized | Sealed):
         return {"state": "failed", "error": str(error)}
     return _later(reply, error)

@@ -30,6 +30,7 @@ WORDLESS = (
     "api/v1/clients/<slug:slug>/hours/",
     "api/v1/publishing-rules/<slug:slug>/",
     "api/v1/limits/",
+    "api/v1/networks/",
 )
 VARYING_HEADERS = ("X-Request-ID", "Content-Security-Policy", "Set-Cookie", "Date")
 

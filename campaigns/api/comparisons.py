@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from agency.doors import View
 from agency.fields import Moment, shown
+from clients.hours.document import WEEKDAYS
 from feedback.api.parameters import CLIENTS, FROM, TO, InPeriod, one
 
 from .. import benchmark, metrics, timing
@@ -78,7 +79,7 @@ class Benchmark(InPeriod, View):
 
 
 class CellShape(serializers.Serializer):
-    weekday = serializers.ChoiceField(timing.WEEKDAYS)
+    weekday = serializers.ChoiceField(WEEKDAYS)
     hour = serializers.IntegerField(help_text="0 to 23, local.")
     n = serializers.IntegerField(help_text="Posts.")
     engagement = serializers.FloatField(allow_null=True)
@@ -87,7 +88,7 @@ class CellShape(serializers.Serializer):
 
 
 class BestTimeShape(serializers.Serializer):
-    weekday = serializers.ChoiceField(timing.WEEKDAYS)
+    weekday = serializers.ChoiceField(WEEKDAYS)
     hour = serializers.IntegerField()
 
 

@@ -18,6 +18,7 @@ from .. import evergreen, slots, tasks
 from ..models import Slot
 from ..vocabulary import PostKind
 from . import shapes
+from .links import Nothing
 from .posts import PostView
 
 WRITES = {"POST": "campaigns:write", "PATCH": "campaigns:write", "DELETE": "campaigns:write"}
@@ -44,10 +45,6 @@ class WallTime(serializers.TimeField):
 
     def to_internal_value(self, value) -> time:
         return super().to_internal_value(value if isinstance(value, str) else "")
-
-
-class Nothing(Strict):
-    """No body is needed."""
 
 
 class SlotChange(Strict):

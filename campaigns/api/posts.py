@@ -24,6 +24,7 @@ RIGHTS = {"GET": "campaigns:read", "POST": "campaigns:write", "PATCH": "campaign
 VERDICTS = {"approve": Verdict.APPROVE, "change": Verdict.CHANGE, "reject": Verdict.REJECT}
 ORDERINGS = ("-id", "id", "publish_at", "-publish_at", "updated_at", "-updated_at")
 MOST_AT_ONCE = 100
+CODES = {access.NotFound: "not_found", Forbidden: "permission_denied", Refused: "invalid", Conflict: ""}
 
 
 class PostReason(Strict):
@@ -44,7 +45,9 @@ class Judged(PostReason):
 class Settled(Strict):
     channel = Text(max_length=80, help_text="Slug of the channel.")
     sent = Flag(help_text="Whether the post is out there.")
-    url = Text(required=False, allow_blank=True, max_length=2_000, help_text="Where it can be seen; by hand: needed.")
+    url = Text(
+        required=False, allow_blank=True, max_length=2_000, validators=[shapes.WEB], help_text="Where it can be seen."
+    )
 
 
 class PostAction(Judged):
@@ -214,7 +217,7 @@ def take(principal: Principal, post: Post, action: str, *, publish_at=None, vers
     if action in VERDICTS:
         posts.judge(post, VERDICTS[action], actor=user, for_client=principal.of_client, version=version, **words)
     else:
-        posts.act(post, action, actor=user, reason=words.get("reason", ""))
+        posts.act(post, action, actor=user, version=version, reason=words.get("reason", ""))
     if action in ("schedule", "approve", "release", "submit"):
         nudge(tasks.publish_posts)
 
@@ -303,7 +306,7 @@ class Bulk(PostView, View):
         try:
             with transaction.atomic():
                 take(self.principal, self.row(post), action, **words)
-        except (access.NotFound, Conflict, Refused) as error:
-            code = "not_found" if isinstance(error, access.NotFound) else getattr(error, "code", "invalid")
+        except tuple(CODES) as error:
+            code = CODES[type(error)] or error.code
             return {"post": post, "status": "error", "code": code, "detail": str(error)}
         return {"post": post, "status": "done", "code": "", "detail": ""}

@@ -21,7 +21,7 @@ class RuleShape(Strict):
     tolerance = Whole(min_value=1, max_value=LONGEST_TOLERANCE, help_text="Minutes a post may go out late.")
     counts_clicks = Flag(help_text="Whether clicks are part of the engagement.")
     routine_kinds = serializers.ListField(
-        child=serializers.ChoiceField(PostKind.values), help_text="Kinds of posts that the client need not see."
+        child=serializers.ChoiceField(PostKind.values), max_length=20, help_text="Posts that the client need not see."
     )
     remind_hours = Whole(min_value=0, max_value=MOST_HOURS, help_text="Before the slot: a reminder to approve.")
     escalate_hours = Whole(min_value=0, max_value=MOST_HOURS, help_text="Before the slot: whoever steers is told.")
@@ -61,6 +61,8 @@ class Limits(View):
                 "version": serializers.CharField(),
                 "networks": serializers.DictField(),
                 "media": serializers.DictField(help_text="How many pictures, of which types, of how many bytes."),
+                "patterns": serializers.DictField(child=serializers.CharField(), help_text="Of links and the like."),
+                "weighted_once": serializers.ListField(help_text="Ranges of characters that X counts once."),
             },
         )
     )

@@ -16,6 +16,7 @@ from ..models import Decision, Post, Publication
 from ..vocabulary import PostKind, Stage, State, Verdict
 
 LONGEST_TEXT = 70_000
+WEB = URLValidator(schemes=["http", "https"])
 RIGHT_FOR = {
     "submit": "campaigns:write",
     "schedule": "campaigns:write",
@@ -47,9 +48,7 @@ class PostChange(Strict):
     )
     campaign = Text(required=False, allow_null=True, max_length=80, help_text="Slug of a campaign of the client.")
     title = Text(required=False, allow_blank=True, max_length=200, help_text="For networks whose posts have one.")
-    link = Text(
-        required=False, allow_blank=True, max_length=2_000, validators=[URLValidator(schemes=["http", "https"])]
-    )
+    link = Text(required=False, allow_blank=True, max_length=2_000, validators=[WEB])
     tags = serializers.ListField(child=Text(max_length=80), required=False, max_length=50)
     variants = serializers.DictField(
         child=Text(allow_blank=True, max_length=LONGEST_TEXT, trim_whitespace=False),
@@ -107,6 +106,9 @@ class PublicationShape(serializers.Serializer):
     sent_at = Moment(allow_null=True)
     external_id = serializers.CharField()
     url = serializers.CharField()
+    link = serializers.SerializerMethodField(
+        help_text="What goes out there for the post's link: our short one once it is made, else the tagged one."
+    )
     short_link = serializers.SerializerMethodField(help_text="Our own address that stands for its link there, if any.")
     decisions = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
@@ -116,6 +118,10 @@ class PublicationShape(serializers.Serializer):
 
     def get_by_hand(self, row: Publication) -> bool:
         return networks.get(row.channel.network).manual
+
+    def get_link(self, row: Publication) -> str:
+        post = self.context["post"]
+        return self.get_short_link(row) or (tracking.tagged(post, row) if post.link else "")
 
     def get_short_link(self, row: Publication) -> str:
         return next((tracking.address(link.code) for link in row.short_links.all()), "")

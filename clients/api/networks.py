@@ -81,7 +81,7 @@ class Entries(ChannelView):
     def get(self, request, id: int):
         network = networks.get(self.channel.network)
         if not network.lists:
-            raise Conflict(f"{network.name} has no entries to read.", "no_entries")
+            raise Conflict(f"The channel '{self.channel.slug}' has no entries to read.", "no_entries")
         try:
             found = network.connector.entries(account(self.channel))
         except (NetworkError, Sealed) as error:

@@ -28,7 +28,7 @@ class Network:
     credentials by name. `every`: seconds between two polls. `counts`: it tells numbers. `lists`: its entries can be
     read. `proven`: seen working with the network itself or a real server of its kind; else only against its
     documentation. `pictures`: how many a post may have. `retired`: the network is gone, its channels stay readable.
-    `challenges`: it asks a webhook's address to answer before it sends anything there.
+    `challenges`: it asks a webhook's address to answer before it sends anything there. `tags`: it shows a post's tags.
     """
 
     slug: str
@@ -49,7 +49,7 @@ class Network:
     address: str = ""
     schemes: tuple[str, ...] = ("https", "http")
     needs: tuple[str, ...] = ()
-    every: int = 60
+    tags: bool = False
     pictures: int = 0
     text_length: int | None = None
     absence_is_proof: bool = False
@@ -114,7 +114,7 @@ _ENTRIES = (
     ),
     Network(
         "wordpress", "WordPress", wordpress, polls=True, replies=True, publishes=True, counts=True, proven=True,
-        schemes=("https",), needs=("url", "account", "password"), pictures=10, text_length=65_525,
+        schemes=("https",), needs=("url", "account", "password"), tags=True, pictures=10, text_length=65_525,
         absence_is_proof=True, read_lag=30.0,
     ),
     Network("xing", "XING", manual, manual=True, proven=True, pictures=10),

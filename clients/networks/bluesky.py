@@ -6,13 +6,13 @@ and what is not found under its name does not exist. A name must look like a tim
 
 import hashlib
 import json
-import re
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from clients.networks import http, reading, walk
+from clients.networks.facets import facets
 from clients.networks.types import (
     Account,
     Author,
@@ -35,11 +35,6 @@ LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 FIRST, LAST = 1_262_304_000_000_000, 1_577_836_800_000_000
 KINDS = {"reply": "comment", "mention": "mention", "quote": "mention"}
 EXPIRED = {"ExpiredToken", "InvalidToken", "AuthMissing", "AccountTakedown", "AccountDeactivated"}
-FACETS = re.compile(
-    r"(?P<link>https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])"
-    r"|(?<![\w@/.])@(?P<handle>(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9])"
-    r"|(?<![\w&#/])#(?P<tag>(?=\w*[^\W\d_])\w{1,64})"
-)
 
 
 class Session(NamedTuple):
@@ -212,27 +207,12 @@ def _delivered(found: dict) -> Delivered:
 def _post(account: Account, session: Session, text: str) -> dict:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     post = {"$type": POSTS, "text": text, "createdAt": now}
-    found = [facet for match in FACETS.finditer(text) if (facet := _facet(account, session, match))]
+    found = facets(text, lambda handle: _resolved(account, session, handle))
     return post | ({"facets": found} if found else {})
 
 
-def _facet(account: Account, session: Session, match: re.Match) -> dict | None:
-    """What a part of the text is; its place is counted in bytes."""
-    kind, value = match.lastgroup, match[match.lastgroup]
-    if kind == "link":
-        feature = {"$type": "app.bsky.richtext.facet#link", "uri": value}
-    elif kind == "tag":
-        feature = {"$type": "app.bsky.richtext.facet#tag", "tag": value}
-    elif did := _resolved(account, session, value):
-        feature = {"$type": "app.bsky.richtext.facet#mention", "did": did}
-    else:
-        return None
-    start = len(match.string[: match.start()].encode())
-    return {"index": {"byteStart": start, "byteEnd": start + len(match[0].encode())}, "features": [feature]}
-
-
 def _resolved(account: Account, session: Session, handle: str) -> str | None:
-    """Whose handle it is; None for nobody's, which stays plain text."""
+    """Whose handle it is, None for nobody's."""
     try:
         return _read(account, session, "com.atproto.identity.resolveHandle", handle=handle)["did"]
     except Refused:

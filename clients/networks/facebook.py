@@ -19,6 +19,7 @@ from clients.networks.types import (
     Page,
     Published,
     Refused,
+    Unauthorized,
 )
 
 __all__ = [
@@ -74,7 +75,7 @@ def find_reply(
             fields="id,message,from,created_time", order="reverse_chronological", limit=LAST_REPLIES,
         )  # fmt: skip
         for one in answer["data"]:
-            ours = one.get("from", {}).get("id") == account.account and reading.same(one.get("message", ""), text)
+            ours = _from(one).get("id") == account.account and reading.same(one.get("message", ""), text)
             if ours and (since is None or graph.when(one) >= since):
                 return Delivered(reading.name(one["id"]), graph.when(one))
     return None
@@ -133,7 +134,7 @@ def _total(post: dict, what: str) -> int | None:
 def _insights(account: Account, post: str) -> dict[str, int | None]:
     try:
         told = graph.read(account, f"{post}/insights", metric=",".join(INSIGHTS))["data"]
-    except Refused:  # not told of this kind of post
+    except (Refused, Unauthorized):  # not told of this kind of post, or not to us
         return {}
     return {INSIGHTS[one["name"]]: reading.count(one["values"][-1]["value"]) for one in told if one["name"] in INSIGHTS}
 
@@ -143,16 +144,20 @@ def _item(page: str, comment: dict, post: str) -> Incoming:
     return Incoming(
         external_id=id,
         thread_id=reading.name(above["id"]) if above else id,
-        direction="out" if comment.get("from", {}).get("id") == page else "in",
+        direction="out" if _from(comment).get("id") == page else "in",
         kind="comment",
-        author=_author(comment.get("from"), id),
+        author=_author(_from(comment), id),
         text=comment.get("message", ""),
         created_at=graph.when(comment),
         parent_id=reading.name(above["id"]) if above else post,
     )
 
 
-def _author(told: dict | None, comment: str) -> Author:
+def _from(comment: dict) -> dict:
+    return comment.get("from") or {}
+
+
+def _author(told: dict, comment: str) -> Author:
     """Without the right to see users the author is nobody in particular."""
     return Author(reading.name(told["id"]), told.get("name", "")) if told else Author(comment, "")
 
@@ -163,9 +168,9 @@ def _told(entry: dict, value: dict) -> Incoming:
     return Incoming(
         external_id=id,
         thread_id=id if above == value["post_id"] else above,
-        direction="out" if value.get("from", {}).get("id") == entry["id"] else "in",
+        direction="out" if _from(value).get("id") == entry["id"] else "in",
         kind="comment",
-        author=_author(value.get("from"), id),
+        author=_author(_from(value), id),
         text=value.get("message", ""),
         created_at=reading.moment(value["created_time"]),
         parent_id=above,

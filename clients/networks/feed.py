@@ -28,26 +28,21 @@ def entries(account: Account) -> list[Entry]:
     known = {"content-type": answer.headers.get("Content-Type", ""), "content-location": account.url}
     # As a stream: feedparser opens files and addresses that are given as words.
     found = feedparser.parse(io.BytesIO(answer.content), response_headers=known, sanitize_html=False)
-    if not found.version:
+    if not found.get("version"):
         raise Refused("there is no RSS or Atom at this address")
     return [_entry(entry, account.url) for entry in found.entries[:MOST]]
 
 
 def _entry(entry: dict, base: str) -> Entry:
+    shown = next((part.get("value") for part in entry.get("content", ())), "")
     link = _address(base, entry.get("link", ""))
     return Entry(
         id=(entry.get("id") or link)[:ADDRESS],
-        title=_text(entry.get("title_detail"))[:TITLE],
-        text=_text(next(iter(entry.get("content", ())), None) or entry.get("summary_detail"))[:TEXT],
+        title=markup.plain(entry.get("title") or "")[:TITLE],
+        text=markup.plain(shown or entry.get("summary") or "")[:TEXT],
         link=link,
         at=_moment(entry.get("published_parsed") or entry.get("updated_parsed")),
     )
-
-
-def _text(part: dict | None) -> str:
-    """Of a part that says itself whether it is HTML."""
-    value = (part or {}).get("value") or ""
-    return value.strip() if (part or {}).get("type") == "text/plain" else markup.plain(value)
 
 
 def _address(base: str, link: str) -> str:

@@ -84,7 +84,7 @@ def call(
 
     `auth` is what `bearer` or `basic` makes. An address that is not `trusted` must lead to the public internet.
     """
-    seconds = _left_seconds()
+    seconds = seconds_left()
     stream = _Stream(body.content, seconds) if body else None
     try:
         with _session(trusted).request(
@@ -139,8 +139,8 @@ def within(seconds: float = CALL_SECONDS) -> Iterator[None]:
         _local.deadline = before
 
 
-def _left_seconds() -> float:
-    """How long a call that begins now may take."""
+def seconds_left() -> float:
+    """How long a call that begins now may take; raises NotSent where that is too short."""
     deadline = getattr(_local, "deadline", None)
     seconds = CALL_SECONDS if deadline is None else deadline - time.monotonic()
     if seconds < LEAST_SECONDS:

@@ -21,6 +21,7 @@ from clients.networks.types import (
     Page,
     Published,
     Refused,
+    Unauthorized,
 )
 
 __all__ = [
@@ -153,7 +154,7 @@ def _address(account: Account, post: str) -> str:
 def _insights(account: Account, post: str) -> dict[str, int | None]:
     try:
         told = graph.read(account, f"{post}/insights", metric=",".join(INSIGHTS))["data"]
-    except Refused:  # not told of this kind of post
+    except (Refused, Unauthorized):  # not told of this kind of post, or not to us
         return {}
     return {one["name"]: reading.count(one["values"][-1]["value"]) for one in told if one["name"] in INSIGHTS}
 
@@ -180,7 +181,7 @@ def _item(account: str, comment: dict, thread: str, parent: str) -> Incoming:
 
 def _ours(comment: dict, account: str) -> bool:
     """`user` is told of own comments only."""
-    return "user" in comment or comment.get("from", {}).get("id") == account
+    return "user" in comment or (comment.get("from") or {}).get("id") == account
 
 
 def _author(comment: dict, id: str) -> Author:
@@ -194,7 +195,7 @@ def _told(entry: dict, value: dict) -> Incoming:
     return Incoming(
         external_id=id,
         thread_id=above or id,
-        direction="out" if value.get("from", {}).get("id") == entry["id"] else "in",
+        direction="out" if (value.get("from") or {}).get("id") == entry["id"] else "in",
         kind="comment",
         author=_author(value, id),
         text=value.get("text", ""),

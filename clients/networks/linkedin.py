@@ -24,7 +24,7 @@ from clients.networks.types import (
     Unknown,
 )
 
-VERSION = {"LinkedIn-Version": "202510", "X-Restli-Protocol-Version": "2.0.0"}
+VERSION = {"LinkedIn-Version": "202606", "X-Restli-Protocol-Version": "2.0.0"}
 EVERYBODY = {"feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []}
 TOKENS = "https://www.linkedin.com/oauth/v2/accessToken"
 PAGE_ITEMS = 25  # each asks for its comment

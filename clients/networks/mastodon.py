@@ -22,7 +22,7 @@ from clients.networks.types import (
     Refused,
 )
 
-PAGE_ITEMS = 20  # each may ask for the thread above it
+PAGE_ITEMS = 10  # each may ask for the thread above it
 LAST_POSTS = 40  # among these a lost post is looked for
 PAUSE, PATIENCE = 0.5, 40  # seconds between two questions whether a picture is ready, and how many
 

@@ -72,11 +72,9 @@ def poll(account: Account, cursor: str) -> Page:
 
     WordPress doesn't tell when a comment was changed: that is the time at which we saw it.
     """
-    place = _place(cursor)
+    offset, known = _place(cursor)
     with http.within():
-        if "known" in place:
-            return _news(account, {int(id): tuple(entry) for id, entry in place["known"].items()})
-        return _history(account, place["offset"])
+        return _history(account, offset) if known is None else _news(account, known)
 
 
 def reply(account: Account, thread_id: str, parent_id: str | None, text: str, key: str) -> Delivered:
@@ -239,7 +237,7 @@ def _picture(account: Account, draft: Draft, place: int, media: Media) -> dict:
     if there := _rows(_read(account, "media", slug=slug, context="edit")):
         return there[0]
     file = Media(f"{slug}{mimetypes.guess_extension(media.mime) or ''}", media.mime, media.content)
-    fields = {"file": file, "slug": slug, "title": media.alt or _title(draft), "alt_text": media.alt}
+    fields = {"file": file, "slug": slug, "title": markup.quoted(media.alt or _title(draft)), "alt_text": media.alt}
     return _call(account, "POST", "media", body=http.parts(fields)).json()
 
 
@@ -293,11 +291,15 @@ def _delivered(row: object) -> Delivered:
         raise Unknown("unreadable answer") from None
 
 
-def _place(cursor: str) -> dict:
+def _place(cursor: str) -> tuple[int, dict[int, tuple[int, str]] | None]:
+    """How far the history is read, and what is known once it is."""
     try:
-        return json.loads(cursor) if cursor else {"offset": 0}
-    except ValueError:
-        return {"offset": 0}
+        place = json.loads(cursor)
+        if "known" in place:
+            return 0, {int(id): (int(post), str(words)) for id, (post, words) in place["known"].items()}
+        return int(place["offset"]), None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return 0, None
 
 
 def _number(id: str, kind: str) -> int:

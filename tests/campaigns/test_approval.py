@@ -5,7 +5,9 @@ import pytest
 from campaigns import approval, planning, posts
 from campaigns.models import Decision, Publication
 from campaigns.vocabulary import Verdict
+from clients import directory
 from clients.refusal import Conflict, Refused
+from tests import factories
 
 
 def stage(post):
@@ -59,6 +61,37 @@ def test_any_change_voids_the_approval_and_taking_it_back_restores_it(change, pl
     posts.change_post(post=post, actor=cast.sam, **before)
 
     assert (voided, stage(post), states(post)["social"]) == (("in_review", "internal"), None, "scheduled")
+
+
+def test_tags_are_approved_where_the_network_shows_them(cast, in_scope):
+    site = {"network": "wordpress", "url": "https://bakery.example", "account": "a", "credentials": {"password": "p"}}
+    directory.add_channel(client=cast.bakery, slug="blog", name="Blog", actor=None, **site)
+    factories.channel(cast.bakery, "counter")
+    post = posts.add_post(
+        client=cast.bakery, actor=cast.sam, kind="tip", text="Brot", channels=["blog", "counter"], tags=["brot"]
+    )
+    rows = Publication.objects.filter(post=post).select_related("channel")
+    before = {row.channel.slug: approval.hash_of(post, row) for row in rows}
+
+    posts.change_post(post=post, actor=cast.sam, tags=["kuchen"])
+
+    assert [slug for slug, known in before.items() if known != approval.hash_of(post, rows.get(channel__slug=slug))] == [
+        "blog"
+    ]
+
+
+def test_kind_that_is_no_routine_goes_back_to_the_client(draft, mode, cast, states):
+    mode("internal_and_client", routine_kinds=["tip"])
+    post = draft()
+    posts.act(post, "submit", actor=cast.sam)
+    posts.judge(post, Verdict.APPROVE, actor=cast.olga)
+
+    walked = [states(post)["social"]]
+    for kind in ("event", "tip"):
+        posts.change_post(post=post, actor=cast.sam, kind=kind)
+        walked.append(states(post)["social"])
+
+    assert walked == ["scheduled", "client_review", "scheduled"]
 
 
 def test_variant_voids_the_approval_of_its_channel_alone(planned, fresh_account, cast, states):

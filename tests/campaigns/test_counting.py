@@ -141,10 +141,11 @@ def test_rate_limit_is_waited_for(social):
     assert counts == [1, 0, 1]
 
 
-def test_switched_off_and_manual_channels_are_not_asked(cast, line, social, out):
+@pytest.mark.parametrize("ended", ["disabled_at", "broken_at"])
+def test_switched_off_broken_and_manual_channels_are_not_asked(ended, cast, line, social, out):
     out(reach=1)
     counting.plan(now=timezone.now())
-    Channel.objects.filter(pk=social[0].pk).update(disabled_at=timezone.now())
+    Channel.objects.filter(pk=social[0].pk).update(**{ended: timezone.now()})
 
     assert fetch(SOON) == [0]
     assert set(Observation.objects.values_list("channel", flat=True)) == {social[0].id}

@@ -60,8 +60,8 @@ class Walk:
 
     def step(self) -> None:
         often = (*[self.act] * 9, *[self.run] * 5)
-        ways = (self.patch, self.show, self.describe, *often, self.bulk, self.link, self.rule, self.late, self.watch)
-        self.draw.choice(ways)()
+        rare = (self.patch, self.show, self.describe, self.bulk, self.link, self.rule, self.late, self.watch, self.load)
+        self.draw.choice((*often, *rare))()
         self.ids = [id if self._open(id) else self._plan() for id in self.ids]
 
     def _open(self, id: int) -> bool:
@@ -70,6 +70,14 @@ class Walk:
     def patch(self) -> None:
         change = self.draw.choice(PATCHES)(self.draw)
         self.draw.choice(self.calls).patch(f"/api/v1/posts/{self.draw.choice(self.ids)}/", change, format="json")
+
+    def load(self) -> None:
+        """A file of posts, one of which claims to be due; it takes the place of one that is under way."""
+        line = f"tip,Brot,social|second,{timezone.now().isoformat()},{self.draw.random()}"
+        file = {"client": "bakery", "csv": f"kind,text,channels,publish_at,ref\n{line}"}
+        answer = self.draw.choice(self.calls).post("/api/v1/posts/import/", file, format="json")
+        if answer.status_code == 200:
+            self.ids[self.draw.randrange(3)] = answer.json()["results"][0]["post"]
 
     def show(self) -> None:
         """Other pictures, or the same in another order."""

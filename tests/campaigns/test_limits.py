@@ -119,6 +119,20 @@ def test_words_add_up(network, one, other):
     assert limits.count(network, f"{one} {other}") == limits.count(network, one) + 1 + limits.count(network, other)
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Siehe https://a.example/b.", "Siehe S."),
+        ("https://a.example/b/ und https://a.example/b/c", "S und https://a.example/b/c"),
+        ("a.example/b", "a.example/b"),
+        ("Brot", "Brot"),
+    ],
+)
+def test_a_link_in_the_text_is_sent_as_it_is_tracked(text, wanted):
+    assert limits.linked(text, "https://a.example/b", "S") == wanted
+    assert limits.linked(text, "", "S") == text
+
+
 @PROPERTY
 @given(st.sampled_from(("x", "mastodon")), PATHS)
 def test_a_link_of_any_length_counts_23(network, path):

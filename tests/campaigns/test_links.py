@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns import links, posts
@@ -66,6 +68,24 @@ def test_no_needs_its_words(verdict, client, address, asked, seen, states):
     said = client.post(address, {"post": asked.id, "verdict": verdict, "comment": "Zu laut"} | seen)
 
     assert (silent.status_code, said.status_code, states(asked)["social"]) == (400, 302, "draft")
+
+
+def test_words_that_no_database_keeps_are_left_out(client, address, asked, seen):
+    answer = client.post(address, {"post": asked.id, "verdict": "change", "comment": "Zu\0 laut"} | seen)
+
+    assert (answer.status_code, Decision.objects.latest("id").comment) == (302, "Zu laut")
+
+
+def test_page_asks_as_often_for_one_picture_as_for_three(client, cast, draft):
+    def asked_for(posts_of):
+        _, key = links.make(client=cast.bakery, posts=[post.id for post in posts_of], name="Ana", actor=cast.sam)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(f"/approval/{key}/")
+        return len(asked)
+
+    one, three = asked_for([draft()]), asked_for([draft() for _ in range(3)])
+
+    assert one == three
 
 
 def test_what_was_changed_since_it_was_shown_is_not_approved(client, address, asked, seen, cast, states):

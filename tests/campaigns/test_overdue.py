@@ -8,6 +8,7 @@ from django.utils import timezone
 from campaigns import approval, overdue, posts, publishing
 from campaigns.models import Decision, Publication
 from campaigns.vocabulary import Verdict
+from clients import directory
 from clients.models import Notice
 from clients.refusal import Refused
 from tests.clients.networks import town
@@ -104,6 +105,20 @@ def test_client_may_have_chosen_the_evergreen_pool(asked, draft, slot, cast, soc
     publishing.publish_due(now=slot)
 
     assert out(social[1]) == ["Brot bleibt frisch"]
+
+
+def test_slot_of_a_channel_that_was_switched_off_is_skipped(asked, draft, slot, cast, social, states):
+    post = asked(overdue="evergreen")
+    pool = draft("Brot bleibt frisch", evergreen=True, publish_at=slot - timedelta(days=100))
+    posts.act(pool, "submit", actor=cast.sam)
+    posts.judge(pool, Verdict.APPROVE, actor=cast.olga)
+    posts.judge(pool, Verdict.APPROVE, actor=cast.ana, for_client=True)
+    Publication.objects.filter(post=pool).update(state="sent", due_at=None, sent_at=slot - timedelta(days=100))
+    directory.change_channel(channel=social[0], actor=cast.sam, disabled=True)
+
+    seen = overdue.watch(now=slot)
+
+    assert (seen, states(post)) == (1, {"social": "missed"})
 
 
 def test_nothing_stands_in_that_was_not_approved(asked, draft, slot, social):

@@ -115,11 +115,12 @@ def test_files_come_as_a_form_or_as_they_are(api, cast, line):
 
 
 def test_bytes_that_are_no_text_spoil_only_their_line(api, cast, line):
-    csv = b"kind,text,channels\ntip,Br\xf6tchen,counter\ntip,Brot,counter\ntip,a\0b,counter\n"
+    csv = b"kind,text,channels,ref\ntip,Br\xf6tchen,counter,\ntip,Brot,counter,\ntip,a\0b,counter,\n"
+    csv += b"tip,Brot,counter,\xf6\ntip,Brot,counter,a\0\n"
 
     answer = api(cast.sam).generic("POST", "/api/v1/posts/import/?client=bakery", csv, content_type="text/csv")
 
-    assert statuses(answer) == ["refused", "created", "refused"]
+    assert statuses(answer) == ["refused", "created", "refused", "refused", "refused"]
 
 
 def test_the_client_imports_nothing(taken, cast):

@@ -121,6 +121,29 @@ def test_bulk_tells_of_each_on_its_own(made, api, cast):
     ]
 
 
+def test_bulk_asks_for_the_right_and_the_version_of_each_item(made, api, cast, agency):
+    editor = factories.member(agency, "edi", "editor", [cast.bakery])
+    ids = [made().json()["id"] for _ in range(2)]
+    items = [
+        {"post": ids[0], "action": "approve"},
+        {"post": ids[0], "action": "submit", "version": 4711},
+        {"post": ids[1], "action": "submit", "version": 1},
+    ]
+
+    answer = api(editor).post("/api/v1/posts/bulk/", {"items": items}, format="json")
+
+    assert [row["code"] for row in answer.json()["results"]] == ["permission_denied", "changed_meanwhile", ""]
+
+
+def test_where_a_post_can_be_seen_is_an_address_of_the_web(made, api, cast):
+    id = made().json()["id"]
+    body = {"channel": "social", "sent": True, "url": "javascript:alert(1)"}
+
+    answer = api(cast.sam).post(f"/api/v1/posts/{id}/settle/", body, format="json")
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "url")
+
+
 def test_list_is_filtered(made, api, cast):
     first, second = made(publish_at="2100-06-01T08:00:00Z").json()["id"], made(kind="event").json()["id"]
     api(cast.sam).post(f"/api/v1/posts/{second}/submit/", {}, format="json")

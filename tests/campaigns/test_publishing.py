@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import approval, posts, publishing
-from campaigns.models import Publication, PublishingRule
+from campaigns import approval, posts, publishing, tracking
+from campaigns.models import Publication, PublishingRule, ShortLink
 from campaigns.vocabulary import Verdict
 from clients import directory
 from clients.models import Channel, Notice
@@ -138,6 +138,20 @@ def test_broken_channel_stops_its_posts_with_the_reason_and_loses_none(planned, 
     assert (states(post)["social"], sent(social[1])) == ("sent", ["Hallo"])
 
 
+def test_post_of_unknown_outcome_waits_for_its_broken_channel_too(planned, social, cast):
+    planned()
+    calls = {"drop_answer": ["publish"], "expired": ["find_post"]}
+    town.control(social[1], "faults", **{name: {"count": 1, "calls": of} for name, of in calls.items()})
+    publish(LAPSED, 2 * LAPSED)
+    waiting, reason = one(), "The channel social has to be connected again."
+
+    directory.change_channel(channel=Channel.objects.get(pk=social[0].pk), actor=cast.sam, credentials={"token": "new"})
+    publish(3 * LAPSED)
+
+    assert (waiting.state, waiting.questions, waiting.reason) == ("unconfirmed", 0, reason)
+    assert (one().state, sent(social[1])) == ("sent", ["Hallo"])
+
+
 def test_people_are_told_once_of_a_broken_channel_however_many_posts_wait(planned, social, cast):
     for number in range(3):
         planned(f"Brot {number}")
@@ -254,6 +268,27 @@ def test_manual_channel_is_a_persons_task(planned, line, cast, states):
     assert sorted(Notice.objects.values_list("kind", "recipient__name")) == [
         ("post_by_hand", "Olga"), ("post_by_hand", "Sam"),
     ]  # fmt: skip
+
+
+def test_link_in_the_text_goes_out_as_it_is_tracked(planned, social):
+    post = planned("Brot: https://bakery.example/", link="https://bakery.example/")
+    publish()
+
+    short = ShortLink.objects.get(publication__post=post)
+    [item] = town.request(social[1], "GET", "people", "posts")[1]["items"]
+    assert (item["text"], item["link"]) == (f"Brot: {tracking.address(short.code)}", tracking.address(short.code))
+
+
+def test_link_of_a_manual_post_is_there_to_be_copied(planned, line, api, cast):
+    post = planned(channels=["counter"], link="https://bakery.example/")
+    path = f"/api/v1/posts/{post.id}/"
+
+    before = api(cast.sam).get(path).json()["publications"][0]["link"]
+    publish()
+    after = api(cast.sam).get(path).json()["publications"][0]["link"]
+
+    assert before.startswith("https://bakery.example/?utm_source=manual&")
+    assert after == tracking.address(ShortLink.objects.get().code)
 
 
 def test_done_by_hand_needs_its_approval(planned, line, cast, mode):

@@ -15,6 +15,7 @@ from campaigns.models import Click, ClickDay, LinkCheck, Publication, ShortLink
 from clients import directory
 from clients.models import Notice
 from clients.networks import probe
+from clients.refusal import Refused
 from clients.scope import scope
 from config.engines.ports import free_port
 from tests import factories
@@ -90,6 +91,30 @@ def test_client_without_short_links_sends_the_tagged_one(cast, row):
 
     assert tracking.outgoing(row.post, row) == tracking.tagged(row.post, row)
     assert ShortLink.objects.count() == 0
+
+
+@pytest.mark.parametrize("short", [True, False])
+def test_expected_address_is_as_long_as_the_one_that_goes_out(short, cast, row):
+    rule = approval.change_rule(client=cast.bakery, actor=cast.sam, short_links=short)
+
+    expected, made = tracking.expected(row.post, row, rule), ShortLink.objects.count()
+
+    assert (len(expected), made) == (len(tracking.outgoing(row.post, row, rule)), 0)
+
+
+def test_text_is_measured_with_the_link_as_it_goes_out(cast, row):
+    factories.channel(cast.bakery, "xing", "xing")
+    given = {"client": cast.bakery, "actor": cast.sam, "kind": "tip", "channels": ["xing"], "link": "https://a.example/"}
+    room = 420 - len("\n\n") - len(tracking.expected(row.post, row))
+
+    posts.add_post(text="a" * room, **given)
+    with pytest.raises(Refused) as long:
+        posts.add_post(text="a" * (room + 9), **given)
+    approval.change_rule(client=cast.bakery, actor=cast.sam, short_links=False)
+    with pytest.raises(Refused) as tagged:
+        posts.add_post(text="a" * room, **given)
+
+    assert [error.value.errors[0][0] for error in (long, tagged)] == ["text", "text"]
 
 
 def test_post_without_a_link_has_none(cast, line):

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from clients import credentials, directory
+from clients import credentials, directory, notices
 from clients.models import Channel, Event, Notice
 from clients.networks import googleapis, linkedin
 from clients.scope import scope
@@ -172,8 +172,11 @@ def test_announced_a_week_and_a_day_before(channel):
 
     assert steps == [7 * DAY, DAY, timedelta(0)]
     assert len(told(made.client, "credentials_expire")) == 4
-    day = f"{made.expires_at:%d.%m.%Y}"
+    day = made.expires_at.date().isoformat()
     assert told(made.client, "credentials_expire")[-1][1] == {"channel": "Mastodon", "day": day}
+    with scope([made.client_id]):
+        notice = Notice.objects.select_related("client").filter(kind="credentials_expire").last()
+        assert notices.text(notice).endswith(f"läuft am {made.expires_at:%d.%m.%Y} ab.")
 
 
 def test_channels_that_are_not_served_are_left_alone(channel, cast):

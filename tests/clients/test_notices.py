@@ -5,6 +5,7 @@ from django.core import mail
 from django.utils import timezone
 
 from agency import rights
+from campaigns.vocabulary import PostKind
 from clients import notices
 from clients.models import Notice
 from clients.scope import scope
@@ -61,6 +62,17 @@ def test_every_kind_has_a_sentence_in_both_languages(cast, kind):
     assert all(subject.startswith("Bakery: ") for subject in told)
 
 
+def test_kinds_of_posts_are_called_by_their_names(cast, in_scope):
+    cast.sam.language = "de"
+    told = [
+        notices._letter(Notice(client=cast.bakery, recipient=cast.sam, kind="mix_off", values={"kind": kind})).subject
+        for kind in PostKind.values
+    ]
+
+    assert told[0].endswith("in den letzten 28 Tagen zu wenige Tipps.")
+    assert [subject for subject in told for kind in PostKind.values if f" {kind}." in subject] == []
+
+
 def test_unknown_kind_is_refused(cast, in_scope):
     with pytest.raises(ValueError, match="no notice is called 'gossip'"):
         notices.tell(cast.bakery, "gossip", "key")
@@ -74,6 +86,17 @@ def test_notice_is_mailed_once_by_two_workers(cast):
     counts = in_parallel(lambda: notices.mail_due(now=timezone.now()))
 
     assert (sorted(counts), len(mail.outbox)) == ([0, 2], 2)
+
+
+def test_notice_that_cannot_be_written_does_not_keep_the_others_waiting(cast, in_scope):
+    notices.tell(cast.bakery, "silence_ahead", "odd", people=[cast.sam], channel="facebook", day="soon")
+    tell(cast.bakery, people=[cast.sam])
+
+    sent = notices.mail_due(now=timezone.now())
+
+    odd, whole = Notice.objects.order_by("id")
+    assert (sent, whole.mail_state, odd.mail_state) == (1, "sent", "queued")
+    assert (odd.mail_error, odd.mail_at > timezone.now()) == ("Invalid isoformat string: 'soon'", True)
 
 
 def test_people_see_and_read_their_own(cast, api):

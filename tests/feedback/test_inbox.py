@@ -192,3 +192,14 @@ def test_threads_begun_by_two_workers_at_once_end_as_from_one():
                                   (asked[0], answered[0])), now=LATER)  # fmt: skip
         expected = end_state(line, "one")[:2]
         assert [end_state(line, f"t{n}")[:2] for n in range(40)] == [expected] * 40
+
+
+def test_nobody_is_promised_an_answer_to_an_automatic_letter(line):
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    machine = Author("news", "Newsletter", bot=True)
+
+    factories.receive(line, factories.item("Unsere Angebote", at=start, author=machine))
+    factories.receive(line, factories.item("Was ist im Brot?", at=start + timedelta(hours=1)))
+
+    clocks = Clock.objects.order_by("kind").values_list("kind", "started_at")
+    assert list(clocks) == [(kind, start + timedelta(hours=1)) for kind in ("first", "resolution")]

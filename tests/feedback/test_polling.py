@@ -1,11 +1,13 @@
 """Fetching from the networks: everything once, with its cursor, and trouble of one channel its own."""
 
+import threading
 import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from clients import directory
 from clients.models import Channel
 from clients.networks.types import Account
 from clients.scope import scope
@@ -13,6 +15,7 @@ from feedback import polling
 from feedback.models import Interaction
 from tests import factories
 from tests.clients.networks import town
+from tests.clients.networks.odd import answer
 from tests.parallel import in_parallel
 
 AGAIN = timedelta(minutes=1)
@@ -131,6 +134,40 @@ def test_dead_workers_channel_is_polled_after_its_lease(social, now):
     counts = [polling.poll_due(now=now), polling.poll_due(now=now + polling.LEASE)]
 
     assert counts == [0, 1]
+
+
+@pytest.mark.parametrize(("network", "seconds"), [("sandbox", 15), ("wordpress", 60)])
+def test_each_network_has_its_own_pace(cast, in_scope, settings, odd, now, network, seconds):
+    settings.ALLOW_PRIVATE_ADDRESSES = True
+    empty = {"sandbox": b'{"items": [], "cursor": "", "more": false}', "wordpress": b"[]"}[network]
+    site = odd(answer("200 OK", empty, "X-WP-Total: 0"))
+    channel = directory.add_channel(
+        client=cast.bakery, slug="blog", name="Blog", network=network, actor=None, url=site.url, account="ana",
+        credentials={"password": "p"},
+    )  # fmt: skip
+
+    polling.poll_due(now=timezone.now())
+
+    channel.refresh_from_db()
+    assert (channel.trouble, channel.poll_at - channel.polled_at) == ("", timedelta(seconds=seconds))
+
+
+def test_network_that_hangs_holds_up_nobody(social, cast, fresh_account, settings, odd, monkeypatch):
+    """The other channel's messages are stored before the hanging one answers."""
+    settings.ALLOW_PRIVATE_ADDRESSES = True
+    _, account = social
+    bulk(account, 2)
+    gate = threading.Event()
+    hanging = odd(lambda _: gate.wait(20) and answer("200 OK", b'{"items": [], "cursor": "", "more": false}') or b"")
+    directory.add_channel(
+        client=cast.florist, slug="slow", name="Slow", network="sandbox", actor=None, url=hanging.url, account="flo"
+    )
+    taken, real = [], polling._take
+    monkeypatch.setattr(polling, "_take", lambda *args: taken.append(real(*args)) or gate.set() or taken[-1])
+
+    new = polling.poll_due(now=timezone.now())
+
+    assert (new, taken) == (2, [2, 0])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,6 @@ import pytest
 from clients.networks import sandbox
 from clients.networks.types import Account
 from tests.clients.networks import town
-from tests.clients.networks.odd import OddNetwork
 
 
 @pytest.fixture(scope="session")
@@ -25,16 +24,3 @@ def hook(bakery):
     town.control(bakery, "webhook", url=inbox.url, secret=town.SECRET)
     yield inbox
     inbox.end()
-
-
-@pytest.fixture
-def odd():
-    opened = []
-
-    def build(answer):
-        opened.append(OddNetwork(answer))
-        return opened[-1]
-
-    yield build
-    for network in opened:
-        network.socket.close()

@@ -271,3 +271,10 @@ def test_limited_says_how_long(page):
         facebook.poll(page.account, "")
 
     assert caught.value.retry_after == graph.PAUSE
+
+
+@pytest.mark.parametrize("code", [100, 200])
+def test_counts_are_told_also_where_insights_are_not(page, code):
+    page.fail(*failure(code), on="/insights")
+
+    assert facebook.numbers(page.account, "4711_0") == Numbers(reactions=5, comments=1, shares=3)
