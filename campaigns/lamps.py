@@ -53,7 +53,7 @@ ORDER BY 5 NULLS LAST, 3
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """One reason to look at a client. Of an approval: `title` and `post`, its slot in `at`; else since or until when."""
+    """One reason to look at a client; `at` is since or until when, of an approval the slot of the `post`."""
 
     kind: str
     client_id: int
@@ -66,7 +66,8 @@ class Lamp:
 def of_clients(client_ids: Collection[int], now: datetime) -> dict[int, list[Lamp]]:
     """By client, in one query; those that need nobody are missing."""
     found: dict[int, list[Lamp]] = defaultdict(list)
-    values = {"clients": list(client_ids), "now": now, "coming": [str(state) for state in COMING], "days": EXPIRES_WITHIN}
+    coming = [str(state) for state in COMING]
+    values = {"clients": list(client_ids), "now": now, "coming": coming, "days": EXPIRES_WITHIN}
     with connection.cursor() as cursor:
         cursor.execute(FOUND, values)
         for row in cursor.fetchall():

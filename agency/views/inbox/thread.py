@@ -127,7 +127,8 @@ def _entries(row: Conversation, most: int) -> list[Entry]:
         if one.state != "delivered" or one.external_id not in shown
     ]
     found += [Entry(one.at, "note", one) for one in row.notes.select_related("user")]
-    found += [Entry(one.at, "step", one, words.STEPS.get(one.action, one.action)) for one in row.steps.select_related("user")]
+    steps = row.steps.select_related("user")
+    found += [Entry(one.at, "step", one, words.STEPS.get(one.action, one.action)) for one in steps]
     return sorted(found, key=lambda entry: entry.at)
 
 

@@ -110,7 +110,7 @@ _CONFLICTS = {
     "closed": lazy("Nothing can be answered here: the conversation is spam or was merged."),
     "no_replies": lazy("This network takes no replies."),
     "wrong_status": lazy("This does not apply any more: a colleague was quicker."),
-    "answered_meanwhile": lazy("A colleague has answered meanwhile. Read the answer below, then send yours or drop it."),
+    "answered_meanwhile": lazy("A colleague has answered meanwhile. Read that first, then send yours or drop it."),
     "not_failed": lazy("This reply is on its way already."),
 }
 _FIELDS = {
