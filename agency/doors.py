@@ -33,7 +33,7 @@ class Door:
         super().initial(request, *args, **kwargs)
         self.principal = request.user
         self._check_right(request.method)
-        _check_query(request.query_params)
+        check_query(request.query_params)
         access.enter(self.principal)
         structlog.contextvars.bind_contextvars(
             agency_id=self.principal.agency.id, user_id=self.principal.user.id
@@ -80,7 +80,7 @@ class ListView(View, mixins.ListModelMixin):
         return self.rows()
 
 
-def _check_query(query) -> None:
+def check_query(query) -> None:
     for name, values in query.lists():
         if "\0" in name or any("\0" in value for value in values):
             raise Refused(path("", name), "holds a NUL character")
@@ -97,6 +97,7 @@ def page(view):
         principal = access.of_user(request.user)
         if principal is None:
             raise PermissionDenied
+        check_query(request.GET)
         access.enter(principal)
         request.principal = principal
         return view(request, principal, *args, **kwargs)

@@ -6,6 +6,7 @@ from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from agency.views import doors, today
+from agency.views.inbox import decisions, lists, thread
 from campaigns import views as approvals
 from config import health
 from feedback import hooks
@@ -14,6 +15,15 @@ SCHEMA_SECONDS = 300  # it takes seconds to make and changes only with the code
 
 urlpatterns = [
     path("", today.home, name="home"),
+    path("inbox/", lists.inbox, name="inbox"),
+    path("inbox/rows/", lists.rows, name="inbox-rows"),
+    path("inbox/many/", decisions.many, name="inbox-many"),
+    path("inbox/undo/", decisions.undo, name="inbox-undo"),
+    path("inbox/<slug:client>/<int:id>/", thread.show, name="conversation"),
+    path("inbox/<slug:client>/<int:id>/present/", thread.present, name="conversation-present"),
+    path("inbox/<slug:client>/<int:id>/messages/<int:message>/correct/", decisions.correct, name="message-correct"),
+    path("inbox/<slug:client>/<int:id>/replies/<int:reply>/retry/", decisions.retry, name="reply-retry"),
+    path("inbox/<slug:client>/<int:id>/<slug:action>/", decisions.decide, name="conversation-decide"),
     path("sign-in/", doors.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("imprint/", doors.imprint, name="imprint"),

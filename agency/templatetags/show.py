@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.templatetags.tz import do_timezone
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -14,8 +15,8 @@ register = template.Library()
 
 @register.filter
 def local(moment: datetime | None, zone: str) -> datetime | None:
-    """The instant in a client's zone."""
-    return moment and moment.astimezone(ZoneInfo(zone))
+    """The instant in a client's zone, where `date` leaves it: a plain one would be shown in UTC again."""
+    return moment and do_timezone(moment, ZoneInfo(zone))
 
 
 @register.filter
@@ -36,10 +37,22 @@ def length(seconds: float | None) -> str:
 
 
 @register.inclusion_tag("parts/deadline.html")
-def deadline(due: datetime | None, zone: str, warn: datetime | None = None, paused: bool = False) -> dict:
-    """What was promised until when, in words; the browser lets it tick."""
-    if due is None or paused:
-        return {"state": "paused" if paused else "none"}
+def deadline(
+    due: datetime | None,
+    zone: str,
+    warn: datetime | None = None,
+    paused: bool = False,
+    why: str = "",
+    until: datetime | None = None,
+) -> dict:
+    """What was promised until when, in words; the browser lets it tick.
+
+    `why` it stands still: closed (until then), customer or client; `paused` without saying why.
+    """
+    if why or paused:
+        return {"state": "paused", "why": why, "until": until, "due": due, "zone": zone}
+    if due is None:
+        return {"state": "none"}
     seconds = (due - timezone.now()).total_seconds()
     if seconds < 0:
         return {"due": due, "zone": zone, "state": "late", "words": _("%(span)s overdue") % {"span": span(-seconds)}}
