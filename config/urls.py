@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from agency.views import doors, today
+from agency.views import doors, figures, today
 from campaigns import views as approvals
 from config import health
 from feedback import hooks
@@ -14,6 +14,8 @@ SCHEMA_SECONDS = 300  # it takes seconds to make and changes only with the code
 
 urlpatterns = [
     path("", today.home, name="home"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/export.<slug:form>", figures.export, name="figures-export"),
     path("sign-in/", doors.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("imprint/", doors.imprint, name="imprint"),

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agency.doors import page
+from agency.doors import staff_page
 from clients import access
 from clients.models import Calendar
 from feedback import standing
@@ -16,7 +16,7 @@ from feedback import standing
 from .words import span
 
 
-@page
+@staff_page
 def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Every client of the user with its running promises, the one in most trouble first."""
     now = timezone.now()
