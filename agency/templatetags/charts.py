@@ -8,7 +8,7 @@ from django import template
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from ..views.words import span
+from ..views.words import short
 from .show import number, percent
 
 register = template.Library()
@@ -75,7 +75,7 @@ def told(value: float | None, unit: str) -> str:
         return "–"
     if unit == "percent":
         return percent(value, 0 if value in (0, 1) else 1)
-    return span(value) if unit == "length" else number(value)
+    return short(value) if unit == "length" else number(value)
 
 
 def day_told(day: date) -> str:
@@ -120,7 +120,7 @@ def heat(heat: Heat) -> dict:
         {
             "x": ROW_NAMES + heat.columns.index(column) * CELL,
             "y": COLUMN_NAMES + row * CELL,
-            "level": max(1, -(-value * LEVELS // highest)) if value > 0 else 0,
+            "level": min(LEVELS, int(value / highest * LEVELS) + 1) if value > 0 else 0,
             "said": said,
             "best": (row, column) in heat.best,
         }

@@ -85,7 +85,7 @@ def _charts(asked: Asked, found: dict) -> list[Chart]:
 
 def _counters(now: dict, before: dict) -> Table:
     columns = [
-        (_("Counter"), "text"), (_("This period"), "number"), (_("Period before"), "number"), (_("Change"), "number"),
+        (_("Counter"), "text"), (_("This period"), "number"), (_("Period before"), "number"), (_("Difference"), "number"),
     ]  # fmt: skip
     names = {**words.COUNTERS, "engagement": _("Engagement")}
     rows = [
