@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from agency.views import doors, figures, today
 from campaigns import views as approvals
+from clients.views import decisions, feed, photos, portal
 from config import health
 from feedback import hooks
 
@@ -29,6 +30,16 @@ urlpatterns = [
     path("approval/<slug:key>/", approvals.decide, name="approval"),
     path("l/<slug:code>", approvals.follow, name="short-link"),
     path("media/<str:key>/", approvals.picture, name="picture"),
+    path("portal/", portal.home, name="portal"),
+    path("portal/posts/", decisions.waiting, name="portal-posts"),
+    path("portal/posts/<int:id>/", decisions.post, name="portal-post"),
+    path("portal/questions/", decisions.questions, name="portal-questions"),
+    path("portal/questions/<int:id>/", decisions.question, name="portal-question"),
+    path("portal/calendar/", portal.calendar, name="portal-calendar"),
+    path("portal/calendar/<str:key>.ics", feed.calendar, name="portal-feed"),
+    path("portal/results/", portal.results, name="portal-results"),
+    path("portal/photos/", photos.photos, name="portal-photos"),
+    path("portal/data/", portal.data, name="portal-data"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

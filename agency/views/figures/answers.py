@@ -122,9 +122,8 @@ def _by_sentiment(rows: dict) -> Table:
 
 def _by_client(asked: Asked, rows: dict) -> Table:
     known = [(asked.names[id], rows[id]) for id in asked.ids if id in rows]
-    return _apart(
-        _("By client"), _("Client"), sorted(known, key=lambda one: (one[1]["share_met"] is None, one[1]["share_met"] or 0))
-    )
+    known.sort(key=lambda one: (one[1]["share_met"] is None, one[1]["share_met"] or 0))
+    return _apart(_("By client"), _("Client"), known)
 
 
 def _taken(asked: Asked) -> Table:

@@ -35,7 +35,7 @@ def _values(row: dict) -> tuple:
 def _row(asked: Asked, row: dict, highest: float) -> dict:
     lengths = [None if value is None else round(value / highest * 100, 1) for value in _values(row)]
     named = dict(zip(("length", "own_length", "cohort_length"), lengths, strict=True))
-    return row | named | {"name": asked.names[row["client_id"]], "covered": covered(row["rate"])}
+    return row | named | {"below": -(row["own"]["points"] or 0), "name": asked.names[row["client_id"]], "covered": covered(row["rate"])}
 
 
 def _table(asked: Asked, found: list[dict]) -> Table:
@@ -54,7 +54,10 @@ def _table(asked: Asked, found: list[dict]) -> Table:
 def _definitions() -> list[tuple[str, str]]:
     return [
         (_("Rate"), _("Of the last whole days of the client, today excluded: 7, 28 or 90; of other periods 28.")),
-        (_("Own median"), _("The middle of the client's rates in the twelve periods of that length before; at least three.")),
+        (
+            _("Own median"),
+            _("The middle of the client's rates in the twelve periods of that length before; at least three."),
+        ),
         (
             _("Others' median"),
             _("The middle of the agency's other clients, counted hourly and rounded; only where there are at least "

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from agency.templatetags.charts import Bar, Heat, told as shown
+from agency.templatetags.charts import Bar, Heat
+from agency.templatetags.charts import told as shown
 from campaigns import metrics, mix, rhythm, timing
 
 from ..sheets import Table

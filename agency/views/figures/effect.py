@@ -75,7 +75,8 @@ def _charts(asked: Asked, found: dict) -> list[Chart]:
 
     def both(slug, title, names):
         now = Series(_("This period"), [of(day, names) for day in days], "area")
-        return Chart(slug, title, days, [now, Series(_("Period before"), [of(d - back, names) for d in days], "before")])
+        before = Series(_("Period before"), [of(day - back, names) for day in days], "before")
+        return Chart(slug, title, days, [now, before])
 
     return [
         both("reach", _("Reach by day"), ("reach",)),
@@ -85,7 +86,8 @@ def _charts(asked: Asked, found: dict) -> list[Chart]:
 
 def _counters(now: dict, before: dict) -> Table:
     columns = [
-        (_("Counter"), "text"), (_("This period"), "number"), (_("Period before"), "number"), (_("Difference"), "number"),
+        (_("Counter"), "text"), (_("This period"), "number"), (_("Period before"), "number"),
+        (_("Difference"), "number"),
     ]  # fmt: skip
     names = {**words.COUNTERS, "engagement": _("Engagement")}
     rows = [
