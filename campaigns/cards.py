@@ -55,7 +55,7 @@ def of(posts: QuerySet[Post]) -> Iterator[dict]:
         waiting = [row for row in rows if row.state == State.CLIENT_REVIEW]
         yield {
             "post": post,
-            "at": post.publish_at and post.publish_at.astimezone(ZoneInfo(post.zone)),
+            "at": post.publish_at and _wall(post),
             "texts": _texts(post, rows),
             "pictures": [(media.address(one.media), one.alt) for one in media.of(post)],
             "seen": [(row.id, approval.hash_of(post, row)) for row in waiting],
@@ -71,8 +71,7 @@ def planned(clients: Collection[int], low: datetime, high: datetime) -> list[dic
     found: dict[int, dict] = {}
     for row in rows.select_related("post__client", "channel").order_by("post__publish_at", "post_id", "id"):
         post = row.post
-        at = post.publish_at.astimezone(ZoneInfo(post.zone))
-        new = {"post": post, "at": at, "channels": [], "stage": STAGES[row.state], "url": ""}
+        new = {"post": post, "at": _wall(post), "channels": [], "stage": STAGES[row.state], "url": ""}
         card = found.setdefault(post.id, new)
         card["channels"].append(row.channel.name)
         card["url"] = card["url"] or row.url
@@ -85,6 +84,11 @@ def coming(clients: Collection[int], now: datetime, days: int, number: int) -> l
     """The next posts that go out, or would if the client said yes."""
     found = planned(clients, now, now + timedelta(days=days))
     return [card for card in found if card["stage"] in ("waiting", "planned")][:number]
+
+
+def _wall(post: Post) -> datetime:
+    """When it goes out on the client's clock; templates would turn an instant into another zone."""
+    return post.publish_at.astimezone(ZoneInfo(post.zone)).replace(tzinfo=None)
 
 
 def _state(rows) -> str:

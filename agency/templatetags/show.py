@@ -14,8 +14,8 @@ register = template.Library()
 
 @register.filter
 def local(moment: datetime | None, zone: str) -> datetime | None:
-    """The instant in a client's zone."""
-    return moment and moment.astimezone(ZoneInfo(zone))
+    """The wall time of the instant in a client's zone; without one of its own, or templates would turn it back."""
+    return moment and moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from clients.refusal import Conflict
 
 from .frame import DECIDE, HOLD, Visit, portal
 
-MOST = 50
+MOST = 100  # publications
 
 
 @never_cache
@@ -79,8 +79,8 @@ def question(visit: Visit, id: int) -> HttpResponse:
 def _waiting(visit: Visit, *, status: int = 200, **told) -> HttpResponse:
     ids = visit.principal.client_ids
     rows = Publication.objects.filter(client__in=ids, state__in=[State.CLIENT_REVIEW, State.HELD])
-    shown = Post.objects.filter(client__in=ids, id__in=rows.values("post")).select_related("client")[:MOST]
-    found = list(cards.of(shown))
+    first = rows.order_by("post__publish_at", "post").values_list("post", flat=True)[:MOST]
+    found = list(cards.of(Post.objects.filter(client__in=ids, id__in=list(first)).select_related("client")))
     found.sort(key=lambda card: card["state"] != "waiting")
     return visit.shown("posts", status=status, cards=found, **told)
 
