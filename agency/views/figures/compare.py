@@ -35,7 +35,8 @@ def _values(row: dict) -> tuple:
 def _row(asked: Asked, row: dict, highest: float) -> dict:
     lengths = [None if value is None else round(value / highest * 100, 1) for value in _values(row)]
     named = dict(zip(("length", "own_length", "cohort_length"), lengths, strict=True))
-    return row | named | {"below": -(row["own"]["points"] or 0), "name": asked.names[row["client_id"]], "covered": covered(row["rate"])}
+    named |= {"name": asked.names[row["client_id"]], "covered": covered(row["rate"])}
+    return row | named | {"below": -(row["own"]["points"] or 0)}
 
 
 def _table(asked: Asked, found: list[dict]) -> Table:
