@@ -1,13 +1,16 @@
 """Who may pass into a view: finds the principal, checks the right, opens the wall for exactly its clients."""
 
+from collections.abc import Collection
 from functools import wraps
 
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 from django.utils import translation
 from rest_framework import exceptions, generics, mixins
 
+from agency import rights
 from agency.paging import Keyset
 from agency.schema import Schema
 from agency.strictjson import path
@@ -101,5 +104,23 @@ def page(view):
         access.enter(principal)
         request.principal = principal
         return view(request, principal, *args, **kwargs)
+
+    return entered
+
+
+def staff_page(view):
+    """A page of the dashboard: whoever belongs to a client is led to the portal."""
+    return page(_only(rights.STAFF, "portal", view))
+
+
+def portal_page(view):
+    """A page of the portal: the staff is led to the dashboard."""
+    return page(_only(rights.PORTAL, "home", view))
+
+
+def _only(roles: Collection[str], others: str, view):
+    @wraps(view)
+    def entered(request, principal, *args, **kwargs):
+        return view(request, principal, *args, **kwargs) if principal.role in roles else redirect(others)
 
     return entered

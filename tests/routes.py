@@ -149,7 +149,7 @@ def paths(route: Route, place: Place) -> list[str]:
 
 
 def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
-    noun = route.pattern.removeprefix("api/v1/").partition("/")[0]
+    noun = route.pattern.removeprefix("api/v1/").removeprefix("portal/").partition("/")[0]
     if route.pattern.startswith("hooks/"):
         return [place.hooked.network if name == "network" else place.hooked.hook_key]
     if noun == "inbox":

@@ -22,13 +22,15 @@ def local(moment: datetime | None, zone: str) -> datetime | None:
 @register.filter
 def number(value: float | None, places: int = 0) -> str:
     """1.234,5 in German; a dash where there is none."""
-    return "–" if value is None else formats.number_format(value, places, use_l10n=True, force_grouping=True)
+    if value is None:
+        return "–"
+    return formats.number_format(round(value, places), places, use_l10n=True, force_grouping=True)
 
 
 @register.filter
 def percent(value: float | None, places: int = 1) -> str:
     """A share of 0 to 1 as a percentage."""
-    return "–" if value is None else f"{formats.number_format(value * 100, places, use_l10n=True)}\u00a0%"
+    return "–" if value is None else f"{number(value * 100, places)}\u00a0%"
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agency.doors import page
+from agency.doors import staff_page
 from campaigns import lamps
 from clients import access, calendars, notices
 from feedback import alerts, promises, standing
@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 
 
-@page
+@staff_page
 def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """My deadlines, late approvals, the posts of the next day, and every client, the one in most trouble first."""
     now = timezone.now()

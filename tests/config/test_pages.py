@@ -94,7 +94,7 @@ def test_the_home_page_shows_nothing_of_others(cast, client, pub):
     waiting(pub, 5)
     client.force_login(cast.flo)
 
-    text = client.get("/").content.decode()
+    text = client.get("/", follow=True).content.decode()
 
     assert ("Florist" in text, "Bakery" in text, "Pub" in text) == (True, False, False)
 
