@@ -5,7 +5,20 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from agency.views import doors, figures, today
+from agency.views import (
+    channels,
+    client,
+    clients,
+    doors,
+    figures,
+    hours,
+    log,
+    promises,
+    publishing,
+    search,
+    settings,
+    today,
+)
 from agency.views.inbox import decisions as desk
 from agency.views.inbox import lists, thread
 from campaigns import views as approvals
@@ -33,6 +46,33 @@ urlpatterns = [
     path("imprint/", doors.imprint, name="imprint"),
     path("privacy/", doors.privacy, name="privacy"),
     path("language/", include("django.conf.urls.i18n")),
+    path("clients/", clients.clients, name="clients"),
+    path("new-client/", clients.add, name="new-client"),
+    path("clients/<slug:slug>/", client.profile, name="client"),
+    path("clients/<slug:slug>/archive/", client.archive, name="client-archive"),
+    path("clients/<slug:slug>/team/", client.team, name="client-team"),
+    path("clients/<slug:slug>/channels/", channels.channels, name="client-channels"),
+    path("clients/<slug:slug>/channels/new/", channels.add, name="client-channel-new"),
+    path("clients/<slug:slug>/channels/<int:id>/", channels.channel, name="client-channel"),
+    path("clients/<slug:slug>/channels/<int:id>/webhook/", channels.webhook, name="client-channel-webhook"),
+    path("clients/<slug:slug>/hours/", hours.hours, name="client-hours"),
+    path("clients/<slug:slug>/hours/preview/", hours.look, name="client-hours-preview"),
+    path("clients/<slug:slug>/promises/", promises.promises, name="client-promises"),
+    path("clients/<slug:slug>/promises/new/", promises.add, name="client-promise-new"),
+    path("clients/<slug:slug>/promises/apply/", promises.apply, name="client-promises-apply"),
+    path("clients/<slug:slug>/promises/<int:id>/", promises.promise, name="client-promise"),
+    path("clients/<slug:slug>/promises/<int:id>/move/", promises.move, name="client-promise-move"),
+    path("clients/<slug:slug>/promises/<int:id>/archive/", promises.archive, name="client-promise-archive"),
+    path("clients/<slug:slug>/publishing/", publishing.publishing, name="client-publishing"),
+    path("settings/", settings.team, name="settings"),
+    path("settings/members/<int:id>/", settings.member, name="member"),
+    path("settings/members/<int:id>/remove/", settings.remove, name="member-remove"),
+    path("settings/tokens/", settings.tokens, name="tokens"),
+    path("settings/tokens/<int:id>/revoke/", settings.revoke, name="token-revoke"),
+    path("settings/agency/", settings.agency, name="agency"),
+    path("log/", log.log, name="log"),
+    path("log/agency/", log.agency, name="agency-log"),
+    path("search/", search.search, name="search"),
     path("api/v1/", include("config.api")),
     path("hooks/<slug:network>/<slug:key>/", hooks.receive),
     path("api/schema/", cache_page(SCHEMA_SECONDS)(SpectacularAPIView.as_view()), name="schema"),
