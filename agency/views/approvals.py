@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
-from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -67,7 +66,7 @@ class Asked:
     @cached_property
     def served(self) -> list[Client]:
         """The clients by name, each with its `zone` and whether it asks for `four_eyes`."""
-        more = {"zone": KT("calendar__document__zone"), "four_eyes": F("publishing_rule__four_eyes")}
+        more = {"zone": F("calendar__document__zone"), "four_eyes": F("publishing_rule__four_eyes")}
         return list(access.clients(self.principal).annotate(**more).order_by("name", "id"))
 
     @cached_property

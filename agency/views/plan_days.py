@@ -52,7 +52,8 @@ def days(plans: Sequence[dict], clients: Mapping[str, Client], low: date, high: 
         day.holidays = _holidays(told)
         cards = [(post["publish_at"], client, post) for client, one in told for post in one["posts"]]
         cards.sort(key=lambda card: (card[0], card[2]["id"]))
-        most = frame.most if frame.most and len(cards) > frame.most + 1 else len(cards)
+        room = frame.most and max(1, frame.most - day.over)
+        most = room if room and len(cards) > room + 1 else len(cards)
         day.cards = [card(client, post, frame, day.date) for _, client, post in cards[:most]]
         day.more = len(cards) - most
         day.free = [_free(client, one, day.date) for client, told_day in told for one in told_day["free_slots"]]

@@ -54,7 +54,7 @@ class PostForm(Versioned):
     channels = forms.MultipleChoiceField(label=_("Channels"), required=False, widget=forms.CheckboxSelectMultiple)
     title = forms.CharField(label=_("Title"), required=False, max_length=200)
     text = forms.CharField(
-        label=_("Text"), strip=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 8, "data-text": ""})
+        label=_("Text"), strip=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 5, "data-text": ""})
     )
     link = forms.URLField(label=_("Link"), required=False, max_length=2_000, assume_scheme="https")
     tags = forms.CharField(label=_("Tags"), required=False, max_length=2_000)

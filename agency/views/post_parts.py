@@ -8,7 +8,7 @@ from campaigns import approval
 from campaigns.api.shapes import allowed
 from campaigns.limits import count, limit, said
 from campaigns.models import Decision, Media, Post, Publication, PublishingRule
-from campaigns.vocabulary import WAITING, State, Verdict
+from campaigns.vocabulary import OUT, WAITING, State, Verdict
 from clients import access, networks
 from clients.models import Channel, Client, Event
 
@@ -128,6 +128,7 @@ def standing(post: Post, client: Client, principal: access.Principal) -> dict:
         "in_place": "client" in lacking,
         "four_eyes": own_eyes and "internal" in lacking,
         "asked": sorted(STAGES[stage] for stage in lacking),
+        "out": any(row.state in OUT for row in there),
         "is_sent": any(row.state == State.SENT for row in there),
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models.fields.json import KT
+from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -99,7 +99,7 @@ def the_post(principal: access.Principal, slug: str, id: int) -> Post:
 
 def zones(principal: access.Principal) -> list[Client]:
     """The clients that the principal serves by name, each with its `zone`."""
-    return list(access.clients(principal).annotate(zone=KT("calendar__document__zone")).order_by("name", "id"))
+    return list(access.clients(principal).annotate(zone=F("calendar__document__zone")).order_by("name", "id"))
 
 
 def told(error: Refused | Conflict) -> dict[str, list[str]]:

@@ -15,3 +15,4 @@ document.addEventListener("click", async (event) => {
     field.focus();
   }
 });
+for (const filter of document.querySelectorAll("form.filter")) filter.classList.add("quick");

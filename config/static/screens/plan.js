@@ -47,3 +47,4 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
+for (const filter of document.querySelectorAll("form.filter")) filter.classList.add("quick");
