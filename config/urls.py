@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
+from agency.views import approvals as waiting
 from agency.views import (
     channels,
     client,
@@ -13,6 +14,8 @@ from agency.views import (
     figures,
     hours,
     log,
+    plan,
+    post,
     promises,
     publishing,
     search,
@@ -91,6 +94,20 @@ urlpatterns = [
     path("portal/results/", portal.results, name="portal-results"),
     path("portal/photos/", photos.photos, name="portal-photos"),
     path("portal/data/", portal.data, name="portal-data"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan/new/", post.new, name="plan-new"),
+    path("plan/<slug:client>/pictures/", post.pictures, name="plan-pictures"),
+    path("plan/<slug:client>/<int:id>/", post.post, name="plan-post"),
+    path("plan/<slug:client>/<int:id>/act/", post.act, name="plan-act"),
+    path("plan/<slug:client>/<int:id>/move/", plan.move, name="plan-move"),
+    path("plan/<slug:client>/<int:id>/history/", post.history, name="plan-history"),
+    path("plan/<slug:client>/<int:id>/numbers/", post.numbers, name="plan-numbers"),
+    path("approvals/", waiting.approvals, name="approvals"),
+    path("approvals/questions/", waiting.ask, name="approvals-ask"),
+    path("approvals/<slug:client>/<int:post>/", waiting.decide, name="approvals-decide"),
+    path("approvals/<slug:client>/link/", waiting.link, name="approvals-link"),
+    path("approvals/<slug:client>/link/<int:link>/revoke/", waiting.revoke, name="approvals-revoke"),
+    path("approvals/<slug:client>/question/<int:question>/withdraw/", waiting.withdraw, name="approvals-withdraw"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -20,15 +20,21 @@ class Rows:
     later: bool
 
 
-def keyset(request: HttpRequest, queryset: QuerySet, ordering: str, rows: int = ROWS) -> Rows:
+def keyset(request: HttpRequest, queryset: QuerySet, ordering: str, number: int = ROWS) -> Rows:
     """The page of `?cursor=`; with a cursor that is none of this list, the first one."""
     query, place = request.GET.copy(), request.GET.get("cursor", "")
-    try:
-        behind = paging.after(queryset, ordering, place) if place else queryset
-    except Refused:
-        behind, place = queryset, ""
-    found = list(behind.order_by(*paging.both(ordering))[: rows + 1])
-    if len(found) <= rows:
-        return Rows(found, "", bool(place))
-    query["cursor"] = paging.cursor_of(found[rows - 1], ordering)
-    return Rows(found[:rows], query.urlencode(), bool(place))
+    found, after = sheet(queryset, ordering, place, number)
+    query["cursor"] = after
+    return Rows(found, query.urlencode() if after else "", bool(place))
+
+
+def sheet(rows: QuerySet, ordering: str, cursor: str | None, number: int = ROWS) -> tuple[list, str | None]:
+    """So many rows behind the cursor, and the cursor of the next ones; one that can't be read begins anew."""
+    if cursor:
+        try:
+            rows = paging.after(rows, ordering, cursor)
+        except Refused:
+            cursor = None
+    found = list(rows.order_by(*paging.both(ordering))[: number + 1])
+    more = len(found) > number
+    return found[:number], paging.cursor_of(found[number - 1], ordering) if more else None
