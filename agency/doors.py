@@ -1,13 +1,16 @@
 """Who may pass into a view: finds the principal, checks the right, opens the wall for exactly its clients."""
 
+from collections.abc import Collection
 from functools import wraps
 
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 from django.utils import translation
 from rest_framework import exceptions, generics, mixins
 
+from agency import rights
 from agency.paging import Keyset
 from agency.schema import Schema
 from agency.strictjson import path
@@ -33,7 +36,7 @@ class Door:
         super().initial(request, *args, **kwargs)
         self.principal = request.user
         self._check_right(request.method)
-        _check_query(request.query_params)
+        check_query(request.query_params)
         access.enter(self.principal)
         structlog.contextvars.bind_contextvars(
             agency_id=self.principal.agency.id, user_id=self.principal.user.id
@@ -80,7 +83,7 @@ class ListView(View, mixins.ListModelMixin):
         return self.rows()
 
 
-def _check_query(query) -> None:
+def check_query(query) -> None:
     for name, values in query.lists():
         if "\0" in name or any("\0" in value for value in values):
             raise Refused(path("", name), "holds a NUL character")
@@ -97,7 +100,27 @@ def page(view):
         principal = access.of_user(request.user)
         if principal is None:
             raise PermissionDenied
+        check_query(request.GET)
         access.enter(principal)
+        request.principal = principal
         return view(request, principal, *args, **kwargs)
+
+    return entered
+
+
+def staff_page(view):
+    """A page of the dashboard: whoever belongs to a client is led to the portal."""
+    return page(_only(rights.STAFF, "portal", view))
+
+
+def portal_page(view):
+    """A page of the portal: the staff is led to the dashboard."""
+    return page(_only(rights.PORTAL, "home", view))
+
+
+def _only(roles: Collection[str], others: str, view):
+    @wraps(view)
+    def entered(request, principal, *args, **kwargs):
+        return view(request, principal, *args, **kwargs) if principal.role in roles else redirect(others)
 
     return entered

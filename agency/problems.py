@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
-from django.views.defaults import page_not_found, permission_denied
+from django.views.defaults import bad_request, page_not_found, permission_denied
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
@@ -114,6 +114,8 @@ def _page(request: HttpRequest, error: Exception, problem: Problem | None) -> Ht
         return page_not_found(request, error)
     if isinstance(error, access.Forbidden):
         return permission_denied(request, error)
+    if isinstance(error, Refused):
+        return bad_request(request, error)
     if problem is None or problem.status != 503:
         return None
     _note(problem, error)

@@ -19,5 +19,6 @@ OF_ROLE = {
     Role.VIEWER: frozenset({"clients:read", "metrics:read"}),
 }
 STAFF = (Role.OWNER, Role.MANAGER, Role.EDITOR, Role.ANALYST)
+PORTAL = (Role.APPROVER, Role.VIEWER)
 ALERTED = (Role.OWNER, Role.MANAGER)
 ANSWERING = (Role.OWNER, Role.MANAGER, Role.EDITOR)

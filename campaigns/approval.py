@@ -83,8 +83,15 @@ def hash_of(post: Post, publication: Publication) -> str:
 
 def missing(post: Post, publication: Publication, rule: PublishingRule) -> Stage | None:
     """The first stage that has not approved exactly this; None lets it pass."""
+    return missing_of(post, publication, rule, Decision.objects.filter(publication=publication).order_by("id"))
+
+
+def missing_of(
+    post: Post, publication: Publication, rule: PublishingRule, decisions: Iterable[Decision]
+) -> Stage | None:
+    """The same for whoever has read the publication's decisions already, the latest last."""
     wanted = hash_of(post, publication)
-    latest = {row.stage: row for row in Decision.objects.filter(publication=publication).order_by("id")}
+    latest = {row.stage: row for row in decisions}
     for stage in stages(post, rule):
         found = latest.get(stage)
         if found is None or found.verdict != Verdict.APPROVE or found.hash != wanted:

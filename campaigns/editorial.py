@@ -103,7 +103,9 @@ class _Plan:
             "publish_at": post.publish_at,
             "time": f"{post.publish_at.astimezone(self.zone):%H:%M}",
             "evergreen": post.evergreen,
+            "version": post.version,
             "channels": [row.channel.slug for row in rows],
+            "names": {row.channel.slug: row.channel.name for row in rows},
             "states": {row.channel.slug: row.state for row in rows},
         }
 
@@ -137,5 +139,11 @@ class _Plan:
         while monday <= high:
             for one in agreed:
                 if (number := counts[monday, one.channel_id]) < one.least:
-                    yield {"channel": one.channel.slug, "week": monday, "planned": number, "least": one.least}
+                    yield {
+                        "channel": one.channel.slug,
+                        "name": one.channel.name,
+                        "week": monday,
+                        "planned": number,
+                        "least": one.least,
+                    }
             monday += WEEK

@@ -8,8 +8,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
+from agency import rights
 from agency.models import User
-from clients import access, audit
+from clients import access, audit, notices
 from clients.models import Client
 from clients.refusal import Conflict
 from clients.scope import scope
@@ -18,6 +19,7 @@ from . import media, pictures, posts
 from .models import Media, Post, Publication
 from .vocabulary import OUT
 
+SHOWN = 200
 SPARED = timedelta(days=1)  # a file may be older than the row that is just being written
 
 
@@ -46,6 +48,17 @@ def add(*, client: Client, actor: User | None, name: str, source: bytes, alt: st
         return Media.objects.get(client=client, sha256=digest), False
     audit.record(client, actor, "media.added", "media", made.id, after={"name": name, "alt": alt, "sha256": digest})
     return made, True
+
+
+@transaction.atomic
+def receive(*, client: Client, actor: User, name: str, source: bytes, alt: str) -> Media:
+    """A picture that somebody of the client sent; whoever writes its posts is told of it. Raises Refused."""
+    made, new = add(client=client, actor=actor, name=name, source=source, alt=alt)
+    if new:
+        notices.tell(
+            client, "photo_sent", str(made.id), roles=rights.ANSWERING, sender=actor.name, shows=alt[:SHOWN]
+        )
+    return made
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ PATTERNS = {
     "domain": rf"(?<![{_WORD}@$#./-])(?:[{_WORD}-]+\.)+"
     r"(?:com|org|net|info|biz|eu|de|at|ch|li|lu|nl|be|fr|it|es|pl|dk|uk|us|io|me|tv|co|ly|gl|app|dev|shop|blog|berlin"
     r"|bayern|hamburg|koeln|cologne|wien|saarland|ruhr|nrw|tirol|swiss)"
-    rf"(?![{_WORD}@-])(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?",
+    rf"""(?![{_WORD}@-])(?:/[^\s<>"']*[^\s<>"'.,;:!?)\]])?""",
     "handle": rf"(?<![{_WORD}@/])(@[{_WORD}][{_WORD}.-]*)@[{_WORD}-]+(?:\.[{_WORD}-]+)+",
     "hashtag": rf"(?<![{_WORD}&])#[{_WORD}]*[\p{{L}}\p{{M}}_][{_WORD}]*",
 }

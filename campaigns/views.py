@@ -1,8 +1,6 @@
 """What is reached by a link alone: a batch of posts to be decided on without an account, and where short links lead."""
 
-from collections.abc import Iterator
-from zoneinfo import ZoneInfo
-
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients.refusal import Conflict, Refused
 from feedback.nudges import nudge
 
-from . import approval, links, media, posts, questions, tasks, tracking
+from . import cards, links, media, posts, questions, tasks, tracking
 from .api.media import served
-from .models import ApprovalLink, Post
-from .vocabulary import State, Verdict
+from .models import ApprovalLink, Post, Question
+from .vocabulary import Verdict
 
 LONGEST = 5_000  # characters of what the client writes
 
@@ -31,7 +29,8 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
         trouble, status = act(link, request.POST)
         if not trouble:
             return redirect(request.path)
-    told = {"link": link, "rows": list(_rows(link)), "questions": questions.of_link(link), "trouble": trouble}
+    rows = list(cards.of(_posts(link)))
+    told = {"link": link, "rows": rows, "questions": questions.of_link(link), "trouble": trouble}
     answer = render(request, "approval.html", told, status=status)
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
@@ -58,15 +57,17 @@ def picture(request: HttpRequest, key: str) -> FileResponse:
     return answer
 
 
-def _judge(link: ApprovalLink, given) -> tuple[str, int]:
-    """What was wrong with the decision, in words for the client, and the status that says so."""
-    id, verdict, comment = given.get("post", ""), given.get("verdict", ""), _words(given, "comment")
-    post = Post.objects.filter(client=link.client, id__in=link.posts, id=int(id)).first() if _number(id) else None
-    if post is None or verdict not in Verdict.values:
+def judged(post: Post, given, **by) -> tuple[str, int]:
+    """Decide as the client wants; what was wrong with it, in words for the client, and the status that says so.
+
+    `by` names the link or the actor whose decision it is.
+    """
+    verdict, comment = given.get("verdict", ""), _words(given, "comment")
+    if verdict not in Verdict.values:
         return _("Please choose one of the posts below."), 400
     seen = {int(name[5:]): value for name, value in given.items() if name.startswith("seen-") and _number(name[5:])}
     try:
-        posts.judge(post, Verdict(verdict), link=link, for_client=True, seen=seen, comment=comment)
+        posts.judge(post, Verdict(verdict), for_client=True, seen=seen, comment=comment, **by)
     except Refused:
         unsaid = verdict != Verdict.APPROVE
         return _("Please say what should be different.") if unsaid else _("This is not possible right now."), 400
@@ -76,19 +77,35 @@ def _judge(link: ApprovalLink, given) -> tuple[str, int]:
     return "", 200
 
 
-def _answer(link: ApprovalLink, given) -> tuple[str, int]:
-    """The same for the answer to one of the questions about these posts."""
-    id, text = given.get("question", ""), _words(given, "answer")
-    question = questions.of_link(link).filter(id=int(id)).first() if _number(id) else None
-    if question is None:
-        return _("This question has been answered already."), 409
-    if not text:
+def answered(question: Question | None, given, **by) -> tuple[str, int]:
+    """The same for the answer to a question; None is one that is open no more."""
+    text = _words(given, "answer")
+    if question is not None and not text:
         return _("Please write an answer."), 400
     try:
-        questions.answer(question, text=text, link=link, for_client=True)
+        if question is None:
+            raise Conflict("This question is settled already.", "not_open")
+        questions.answer(question, text=text, for_client=True, **by)
     except Conflict:
         return _("This question has been answered already."), 409
     return "", 200
+
+
+def _judge(link: ApprovalLink, given) -> tuple[str, int]:
+    id = given.get("post", "")
+    post = _posts(link).filter(id=int(id)).first() if _number(id) else None
+    if post is None:
+        return _("Please choose one of the posts below."), 400
+    return judged(post, given, link=link)
+
+
+def _answer(link: ApprovalLink, given) -> tuple[str, int]:
+    id = given.get("question", "")
+    return answered(questions.of_link(link).filter(id=int(id)).first() if _number(id) else None, given, link=link)
+
+
+def _posts(link: ApprovalLink) -> QuerySet[Post]:
+    return Post.objects.filter(client=link.client, id__in=link.posts)
 
 
 def _words(given, name: str) -> str:
@@ -105,31 +122,3 @@ _CONFLICTS = {
     "nothing_to_approve": lambda: _("This has been decided already."),
     "internal_first": lambda: _("The agency is still working on this post."),
 }
-
-
-def _rows(link: ApprovalLink) -> Iterator[dict]:
-    """Each post of the batch as the client sees it: what it will say where and when."""
-    found = Post.objects.filter(client=link.client, id__in=link.posts).order_by("publish_at", "id")
-    for post in found.prefetch_related("publications__channel", "attachments"):
-        rows = sorted(post.publications.all(), key=lambda row: row.id)
-        waiting = [row for row in rows if row.state == State.CLIENT_REVIEW]
-        yield {
-            "post": post,
-            "at": post.publish_at and post.publish_at.astimezone(ZoneInfo(post.zone)),
-            "texts": _texts(post, rows),
-            "pictures": [(media.address(one.media), one.alt) for one in media.of(post)],
-            "seen": [(row.id, approval.hash_of(post, row)) for row in waiting],
-            "state": "waiting" if waiting else "working" if _in_work(rows) else "done",
-        }
-
-
-def _in_work(rows) -> bool:
-    return any(row.state in (State.DRAFT, State.IN_REVIEW) for row in rows)
-
-
-def _texts(post: Post, rows) -> list[tuple[str, list[str]]]:
-    """Each different text with the names of the channels that it is for."""
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        found.setdefault(row.variant or post.text, []).append(row.channel.name)
-    return list(found.items())

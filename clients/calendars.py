@@ -40,6 +40,23 @@ def days(document: dict, low: date, high: date) -> Iterator[tuple[date, str, boo
         yield day, name, shut and day not in opened
 
 
+def countries() -> list[str]:
+    """The codes of all countries whose holidays are known, sorted."""
+    return sorted(_countries())
+
+
+def regions(country: str | None) -> tuple[dict[str, str], list[str]]:
+    """The parts of a country (code to name in its language) and its kinds of holidays; empty for an unknown one."""
+    if country not in _countries():
+        return {}, []
+    known = _known(country)
+    names: dict[str, str] = {}
+    for name, code in known.subdivisions_aliases.items():
+        names.setdefault(code, name)
+    parts = {code: names.get(code, code) for code in known.subdivisions}
+    return dict(sorted(parts.items(), key=lambda part: part[1])), list(known.supported_categories)
+
+
 def default(country: str | None = "DE", subdivision: str | None = None, zone: str = "Europe/Berlin") -> dict:
     """What a new client starts with: Monday to Friday, 9 to 17."""
     week = {day: [["09:00", "17:00"]] for day in WORKDAYS}

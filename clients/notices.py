@@ -32,6 +32,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "silence_ahead": lambda: _("%(client)s: nothing is planned on %(channel)s from %(day)s on."),
     "silent": lambda: _("%(client)s: nothing has been published on %(channel)s for %(days)s days."),
     "mix_off": lambda: _("%(client)s: the mix of posts is off: too few %(kind)s in the last 28 days."),
+    "photo_sent": lambda: _("%(client)s: %(sender)s sent a photo: %(shows)s"),
     "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
 }
 # How the kinds of posts are called in such a sentence.

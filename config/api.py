@@ -63,7 +63,7 @@ urlpatterns = [
     path("slots/<int:id>/fill/", pool.Fill.as_view()),
     path("media/", media.Pictures.as_view()),
     path("media/<int:id>/", media.OnePicture.as_view()),
-    path("media/<int:id>/file/", media.PictureFile.as_view()),
+    path("media/<int:id>/file/", media.PictureFile.as_view(), name="media-file"),
     path("templates/", templates.Templates.as_view()),
     path("templates/<int:id>/", templates.OneTemplate.as_view()),
     path("templates/<int:id>/render/", templates.Render.as_view()),

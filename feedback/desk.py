@@ -35,10 +35,13 @@ def answer(
     then: str = "",
     parent_id: str = "",
     sent_at: datetime | None = None,
+    seen: int | None = None,
 ) -> Reply:
     """Queue a reply for the network; on a manual channel, record the one that was given by hand at `sent_at`.
 
-    `then` is what happens once it is delivered: resolve, wait_customer or wait_client. Raises Refused, Conflict.
+    `then` is what happens once it is delivered: resolve, wait_customer or wait_client. `seen` is the id of the newest
+    reply that the writer knew of, 0 for none: with a newer one the customer would be answered twice. Raises Refused,
+    Conflict.
     """
     network = networks.get(conversation.channel.network)
     intake.text(text, "text", network.text_length or intake.MAX_TEXT)
@@ -47,6 +50,8 @@ def answer(
     conversation = locked(conversation)
     if conversation.status in SILENT:
         raise Conflict(f"This conversation is {conversation.status}: nothing can be answered here.", "closed")
+    if seen is not None and conversation.replies.filter(id__gt=seen).exclude(user=user).exists():
+        raise Conflict("A colleague has answered meanwhile.", "answered_meanwhile")
     if not network.manual and sent_at is not None:
         raise Refused("sent_at", "belongs to manual channels only; this network tells when it delivered")
     if not network.manual and not network.replies:

@@ -145,6 +145,26 @@ def change_policy(*, policy: Policy, name: str | None, values: dict, actor) -> P
 
 
 @transaction.atomic
+def move_policy(*, policy: Policy, up: bool, actor) -> None:
+    """Try the policy one place earlier or later; those whose place changes get a new version. Raises Conflict."""
+    Client.objects.select_for_update(no_key=True).get(pk=policy.client_id)
+    rows = list(current(policy.client))
+    place = next((place for place, row in enumerate(rows) if row.policy_id == policy.id), None)
+    if place is None:
+        raise Conflict("This policy is archived: add a new one.", "archived")
+    other = place + (-1 if up else 1)
+    if not 0 <= other < len(rows):
+        return
+    places = sorted(row.position for row in rows)
+    if len(set(places)) < len(places):
+        places = list(range(len(rows)))
+    rows[place], rows[other] = rows[other], rows[place]
+    for row, position in zip(rows, places, strict=True):
+        if row.position != position:
+            change_policy(policy=row.policy, name=None, values={"position": position}, actor=actor)
+
+
+@transaction.atomic
 def archive_policy(*, policy: Policy, actor) -> None:
     """No new promises by this policy and no more alerts from it; its clocks and breaches stay."""
     if policy.archived_at is None:

@@ -149,9 +149,13 @@ def paths(route: Route, place: Place) -> list[str]:
 
 
 def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
-    noun = route.pattern.removeprefix("api/v1/").partition("/")[0]
+    noun = route.pattern.removeprefix("api/v1/").removeprefix("portal/").partition("/")[0]
     if route.pattern.startswith("hooks/"):
         return [place.hooked.network if name == "network" else place.hooked.hook_key]
+    if noun == "inbox":
+        named = {"client": place.client.slug, "id": place.conversation.id, "message": place.id(Interaction)}
+        named |= {"reply": place.id(Reply)}
+        return ["resolve", "reply"] if name == "action" else [str(named[name])]
     if noun in ("clients", "publishing-rules"):
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
@@ -167,9 +171,21 @@ def contents(route: Route, method: str, place: Place) -> list[tuple[tuple, str, 
     """(query, body, content type) that the route should take, all about the place."""
     if route.pattern == "api/v1/imports/" and method == "POST":
         return _upload(place)
+    if method == "POST" and route.pattern in (forms := _forms(place)):
+        return [((), urlencode(forms[route.pattern], doseq=True), "application/x-www-form-urlencoded")]
     if method in ("POST", "PUT", "PATCH"):
         return [((), json.dumps(sample(route, method, place)), "application/json")]
     return [((), "", "application/json")]
+
+
+def _forms(place: Place) -> dict[str, dict]:
+    """What pages send, by route."""
+    talk = "inbox/<slug:client>/<int:id>/"
+    return {
+        "inbox/many/": {"conversation": [place.conversation.id], "action": "take"},
+        f"{talk}<slug:action>/": {"text": f"Reply {place.word}", "then": ""},
+        f"{talk}messages/<int:message>/correct/": {"sentiment": "negative"},
+    }
 
 
 def _upload(place: Place) -> list[tuple[tuple, str, str]]:
@@ -319,10 +335,17 @@ def _closed(shape: dict) -> bool:
 def _bodies(route: Route, method: str, path: str, own: Place, other: Place) -> Iterator[Case]:
     """The route's body about `own`, with each name in turn replaced by one of `other`."""
     for query, body, content_type in contents(route, method, own):
-        if content_type != "application/json":
+        if content_type == "application/x-www-form-urlencoded":
+            yield from _forms_with(route, method, path, other)
+        elif content_type != "application/json":
             yield from _uploads(route, path, query, body, content_type, own, other)
         elif body:
             yield from _replaced(route, method, path, json.loads(body), other)
+
+
+def _forms_with(route: Route, method: str, path: str, other: Place) -> Iterator[Case]:
+    body = urlencode(_forms(other)[route.pattern], doseq=True)
+    yield Case(route, method, path, "body", (), body, "application/x-www-form-urlencoded")
 
 
 def _uploads(route, path, query, body, content_type, own: Place, other: Place) -> Iterator[Case]:

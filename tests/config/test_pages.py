@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation.template import templatize
 
 from agency import guesses
-from agency.views import span
+from agency.views.words import span
 from clients import directory, scope
 from feedback.models import Conversation
 from tests import factories
@@ -94,7 +94,7 @@ def test_the_home_page_shows_nothing_of_others(cast, client, pub):
     waiting(pub, 5)
     client.force_login(cast.flo)
 
-    text = client.get("/").content.decode()
+    text = client.get("/", follow=True).content.decode()
 
     assert ("Florist" in text, "Bakery" in text, "Pub" in text) == (True, False, False)
 

@@ -1,0 +1,63 @@
+"""How pages tell times, numbers and deadlines."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.tz import do_timezone
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from ..views.words import span
+
+register = template.Library()
+
+
+@register.filter
+def local(moment: datetime | None, zone: str) -> datetime | None:
+    """The instant in a client's zone, where `date` leaves it: a plain one would be shown in UTC again."""
+    return moment and do_timezone(moment, ZoneInfo(zone))
+
+
+@register.filter
+def number(value: float | None, places: int = 0) -> str:
+    """1.234,5 in German; a dash where there is none."""
+    if value is None:
+        return "–"
+    return formats.number_format(round(value, places), places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def percent(value: float | None, places: int = 1) -> str:
+    """A share of 0 to 1 as a percentage."""
+    return "–" if value is None else f"{number(value * 100, places)}\u00a0%"
+
+
+@register.filter
+def length(seconds: float | None) -> str:
+    return "–" if seconds is None else span(seconds)
+
+
+@register.inclusion_tag("parts/deadline.html")
+def deadline(
+    due: datetime | None,
+    zone: str,
+    warn: datetime | None = None,
+    paused: bool = False,
+    why: str = "",
+    until: datetime | None = None,
+) -> dict:
+    """What was promised until when, in words; the browser lets it tick.
+
+    `why` it stands still: closed (until then), customer or client; `paused` without saying why.
+    """
+    if why or paused:
+        return {"state": "paused", "why": why, "until": until, "due": due, "zone": zone}
+    if due is None:
+        return {"state": "none"}
+    seconds = (due - timezone.now()).total_seconds()
+    if seconds < 0:
+        return {"due": due, "zone": zone, "state": "late", "words": _("%(span)s overdue") % {"span": span(-seconds)}}
+    near = warn is not None and warn < timezone.now()
+    words = _("%(span)s left") % {"span": span(seconds)}
+    return {"due": due, "zone": zone, "state": "near" if near else "fine", "words": words}

@@ -1,0 +1,122 @@
+"""One client's file: what it is called, and who serves it. The other tabs have modules of their own."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from agency.models import Membership, Role
+from agency.rights import STAFF
+from clients import access, directory, people
+from clients.models import Calendar, Client
+from clients.refusal import Refused
+
+from . import labels
+from .attempts import Trouble, attempt
+from .staff import desk
+
+CHANGES = "clients:write"
+
+
+def file(view: Callable) -> Callable:
+    """`desk` for the one client that the address names: `view(request, principal, client, …)`; foreign ones are 404."""
+
+    @desk
+    @wraps(view)
+    def entered(request, principal, slug, *args, **kwargs):
+        return view(request, principal, access.client(principal, slug), *args, **kwargs)
+
+    return entered
+
+
+def show(
+    request: HttpRequest, client: Client, tab: str, told: dict, template: str = "", status: int = 200
+) -> HttpResponse:
+    """One tab of the file."""
+    calendar = told.get("calendar") or Calendar.objects.get(client=client)
+    rights = request.principal.rights
+    frame = {
+        "screen": "clients", "client": client, "tab": tab, "zone": calendar.document["zone"],
+        "may_change": CHANGES in rights, "locked": CHANGES not in rights,
+    }  # fmt: skip
+    return render(request, f"screens/clients/{template or tab}.html", frame | told, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@file
+def profile(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    given = {name: getattr(client, name) for name in ("name", "homepage", "language")}
+    trouble = Trouble()
+    if request.method == "POST":
+        principal.need(CHANGES)
+        given = {name: request.POST.get(name, "").strip() for name in given}
+        trouble = attempt(lambda: directory.change_client(client=client, actor=principal.user, **given))
+        if not trouble:
+            messages.success(request, _("Saved."))
+            return redirect("client", client.slug)
+    told = {"given": given, "trouble": trouble, "languages": labels.LANGUAGES.items()}
+    return show(request, access.client(principal, client.slug), "profile", told, status=trouble.status)
+
+
+@require_POST
+@file
+def archive(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    """For good, so the name has to be typed."""
+    principal.need(CHANGES)
+    if request.POST.get("sure", "").strip() != client.name:
+        trouble = Trouble(400, {"sure": _("Please type the name exactly: nothing was changed.")})
+        given = {name: getattr(client, name) for name in ("name", "homepage", "language")}
+        told = {"given": given, "trouble": trouble, "languages": labels.LANGUAGES.items()}
+        return show(request, client, "profile", told, status=400)
+    directory.archive_client(client=client, actor=principal.user)
+    messages.success(request, _("%(name)s has been archived.") % {"name": client.name})
+    return redirect("clients")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@file
+def team(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    """Who of the agency serves the client, and who speaks for it; owners change that."""
+    trouble = Trouble()
+    if request.method == "POST":
+        principal.need("agency:write")
+        trouble = attempt(lambda: _serve(principal, client, request.POST))
+        if not trouble:
+            messages.success(request, _("Saved."))
+            return redirect("client-team", client.slug)
+    members = Membership.objects.filter(agency=principal.agency).select_related("user").order_by("user__name", "id")
+    serving = set(client.assignments.values_list("membership_id", flat=True))
+    rows = [row for row in members if row.role == Role.OWNER or row.id in serving]
+    told = {
+        "groups": [
+            (_("The agency's team"), [_person(row) for row in rows if row.role in STAFF]),
+            (_("People of the client"), [_person(row) for row in rows if row.role not in STAFF]),
+        ],
+        "trouble": trouble,
+        "may_assign": "agency:write" in principal.rights,
+        "others": [(row.id, f"{row.user.name} · {labels.ROLES[row.role]}") for row in members if row not in rows],
+    }  # fmt: skip
+    return show(request, client, "team", told, status=trouble.status)
+
+
+def _person(row: Membership) -> dict:
+    return {"id": row.id, "user": row.user, "role": labels.ROLES[row.role], "owner": row.role == Role.OWNER}
+
+
+def _serve(principal: access.Principal, client: Client, given) -> Membership:
+    """Put the client on the member's list or take it off. Raises Refused."""
+    id = given.get("member", "")
+    rows = Membership.objects.filter(agency=principal.agency).select_related("user", "agency")
+    row = rows.filter(id=int(id)).first() if id.isascii() and id.isdigit() and len(id) <= 18 else None
+    if row is None or row.role == Role.OWNER:
+        raise Refused("member", "must be one of those shown")
+    served = {one.client_id: one.client for one in row.assignments.select_related("client")}
+    if given.get("serves") == "no":
+        served.pop(client.id, None)
+    else:
+        served[client.id] = client
+    return people.change_member(membership=row, actor=principal.user, clients=list(served.values()))

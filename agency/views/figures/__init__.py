@@ -1,0 +1,57 @@
+"""How the clients do: how fast they are answered, what their posts did, how often they speak, what works."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from agency.doors import staff_page
+from clients import access
+
+from .. import sheets
+from . import answers, compare, content, effect, rhythm
+from .asked import Asked, read
+
+VIEWS = {
+    "answers": (_("Response times"), answers.told),
+    "effect": (_("Reach and engagement"), effect.told),
+    "rhythm": (_("Rhythm"), rhythm.told),
+    "content": (_("Mix and best times"), content.told),
+    "compare": (_("Comparison"), compare.told),
+}
+FORMATS = {
+    "csv": ("text/csv; charset=utf-8", sheets.as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheets.as_xlsx),
+}
+
+
+@staff_page
+def figures(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """One of VIEWS for the chosen clients and days; what can't be read is said at its field."""
+    principal.need("metrics:read")
+    asked = read(request.GET, principal, VIEWS)
+    found = {} if asked.errors or not asked.chosen else VIEWS[asked.view][1](asked)
+    tabs = [(name, asked.query(view=name), name == asked.view, title) for name, (title, told) in VIEWS.items()]
+    context = {"asked": asked, "tabs": tabs} | found
+    return render(request, f"figures/{asked.view}.html", context, status=400 if asked.errors else 200)
+
+
+@staff_page
+def export(request: HttpRequest, principal: access.Principal, form: str) -> HttpResponse:
+    """The tables of the page as a file. Raises access.NotFound for another form."""
+    principal.need("metrics:read")
+    asked = read(request.GET, principal, VIEWS)
+    if form not in FORMATS or asked.errors:
+        raise access.NotFound("There is no such file.")
+    kind, made = FORMATS[form]
+    tables = VIEWS[asked.view][1](asked)["tables"] if asked.chosen else ()
+    answer = HttpResponse(made(tables), content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{_file_name(asked)}.{form}"'
+    return answer
+
+
+def _file_name(asked: Asked) -> str:
+    days: tuple[date, date] = asked.period.low, asked.period.high
+    whose = asked.chosen[0].slug if len(asked.chosen) == 1 else f"{len(asked.chosen)}-clients"
+    return f"resonanz-{asked.view}-{whose}-{days[0]}-{days[1]}"

@@ -1,0 +1,1 @@
+"""The inbox: what the public says to all clients, and the answers to it."""

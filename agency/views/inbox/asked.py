@@ -1,0 +1,107 @@
+"""Reads what a page of the inbox is asked for into the question that the API asks as well."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from django.http import QueryDict
+
+from clients import access
+from feedback.api.parameters import Asked
+from feedback.models import Conversation
+
+from . import words
+
+CLOSED = ("resolved", "archived", "spam")
+LIVING = ("open", "waiting_customer", "waiting_client")
+ORDERINGS = {"due": "due_at", "new": "-received_at"}
+NAMES = ("view", "client", "channel", "status", "sentiment", "sla", "sort", "q")
+
+
+class Question(Asked):
+    """A principal's question with the parameters of the API's list."""
+
+    def __init__(self, principal: access.Principal, parameters: QueryDict | None = None):
+        self.principal = principal
+        self.request = SimpleNamespace(query_params=parameters or QueryDict())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen on the page, each '' for anything; `cursor` is where the page of the list begins."""
+
+    view: str
+    client: str
+    channel: str
+    status: str
+    sentiment: str
+    sla: str
+    sort: str
+    q: str
+    cursor: str
+
+    @property
+    def ordering(self) -> str:
+        """Deadlines run only where somebody is waited for by the customer."""
+        return ORDERINGS["new"] if self.status and self.status != "open" else ORDERINGS[self.sort]
+
+    @property
+    def query(self) -> str:
+        """As the end of an address, without what is so by default."""
+        chosen = QueryDict(mutable=True)
+        for name in NAMES:
+            value = getattr(self, name)
+            if value and (name, value) not in (("view", "all"), ("sort", "due")):
+                chosen[name] = value
+        return f"?{chosen.urlencode()}" if chosen else ""
+
+    @property
+    def query_of_views(self) -> str:
+        """The same without the view, to be followed by another."""
+        rest = QueryDict(self.query.removeprefix("?"), mutable=True)
+        rest.pop("view", None)
+        return f"&{rest.urlencode()}" if rest else ""
+
+    @property
+    def filtered(self) -> bool:
+        return any((self.client, self.channel, self.status, self.sentiment, self.sla, self.q))
+
+
+def choice(query: QueryDict) -> Choice:
+    given = {name: query.get(name, "").strip() for name in (*NAMES, "cursor")}
+    given["view"] = given["view"] if given["view"] in words.VIEWS else "all"
+    given["sort"] = given["sort"] if given["sort"] in ORDERINGS else "due"
+    given["channel"] = given["channel"] if given["client"] else ""
+    return Choice(**given)
+
+
+def question(principal: access.Principal, chosen: Choice) -> Question:
+    asked = QueryDict(mutable=True)
+    for name in ("client", "channel", "sentiment", "sla", "q"):
+        if value := getattr(chosen, name):
+            asked[name] = value
+    if chosen.view != "all":
+        asked["assignee"] = {"mine": "me", "unassigned": "none"}[chosen.view]
+    asked["snoozed"] = "true" if chosen.status == "snoozed" else "false"
+    if chosen.status != "snoozed":
+        asked.setlist("status", [chosen.status] if chosen.status else LIVING)
+    asked["ordering"] = chosen.ordering
+    return Question(principal, asked)
+
+
+def conversation(principal: access.Principal, client: str, id: int) -> Conversation:
+    """One conversation of this client with all that its page names. Raises access.NotFound."""
+    rows = Question(principal).within(Conversation.objects.filter(id=id, client__slug=client))
+    found = rows.select_related("client__agency", "client__calendar", "channel", "assignee", "campaign").first()
+    if found is None:
+        raise access.NotFound(f"There is no conversation '{id}'.")
+    return found
+
+
+def some(principal: access.Principal, ids: list[str]) -> list[Conversation]:
+    """These conversations, all of them. Raises access.NotFound."""
+    wanted = {int(id) for id in ids if id.isascii() and id.isdigit() and len(id) <= 18}
+    rows = Question(principal).within(Conversation.objects.filter(id__in=wanted)).order_by("id")
+    found = list(rows.select_related("client__agency", "channel"))
+    if len(found) != len(set(ids)):
+        raise access.NotFound("There is no such conversation.")
+    return found

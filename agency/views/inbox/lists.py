@@ -1,0 +1,176 @@
+"""The list of the inbox: one page of conversations, the worst deadline first, and its refreshes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Case, F, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from agency import paging
+from agency.doors import page
+from clients import access, calendars
+from clients.models import Channel, Client
+from clients.refusal import Refused
+from feedback import promises, pulse
+from feedback.api import filters
+from feedback.models import Conversation, Interaction
+
+from . import words
+from .asked import Choice, Question, choice, question
+
+ROWS = 30
+PREVIEW = 110
+NAMES = """
+SELECT 'channel', id, name FROM clients_channel WHERE id = ANY(%s)
+UNION ALL SELECT 'user', id, name FROM agency_user WHERE id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One conversation as the list shows it."""
+
+    conversation: Conversation
+    client: Client
+    channel: str
+    assignee: str
+    promise: promises.Promise
+    why: str
+
+    @property
+    def zone(self) -> str:
+        return self.client.document["zone"]
+
+    @property
+    def preview(self) -> str:
+        return " ".join(self.conversation.preview.split())[:PREVIEW]
+
+    @property
+    def status(self) -> str:
+        return words.STATUSES[self.conversation.status]
+
+    @property
+    def sentiment(self) -> str:
+        return words.SENTIMENTS[self.conversation.sentiment]
+
+    @property
+    def urgency(self) -> str:
+        return words.URGENCIES[self.conversation.urgency]
+
+    @property
+    def stars(self) -> str:
+        return "★" * (self.conversation.stars or 0)
+
+
+@page
+def inbox(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """Views, list and an empty place for a conversation."""
+    for_staff(principal)
+    told = listing(request, principal)
+    return render(request, "inbox/page.html", told, status=400 if told["refused"] else 200)
+
+
+@page
+def rows(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """Views and list alone; 204 while the list is as it was at `?version=`."""
+    for_staff(principal)
+    asked = Question(principal)
+    if request.GET.get("version") == pulse.version(asked.within(Conversation.objects.all()), asked.now):
+        return HttpResponse(status=204)
+    return render(request, "inbox/list.html", listing(request, principal))
+
+
+def for_staff(principal: access.Principal) -> None:
+    """People of a client have the portal. Raises access.Forbidden."""
+    principal.need("inbox:read")
+    if principal.of_client:
+        raise access.Forbidden("inbox:write")
+
+
+def listing(request: HttpRequest, principal: access.Principal) -> dict:
+    """What the list's template needs."""
+    chosen = choice(request.GET)
+    asked, refused = question(principal, chosen), ""
+    version = pulse.version(asked_all(principal), asked.now)
+    try:
+        found, after = _page(asked, chosen)
+    except Refused as error:
+        found, after, refused = [], "", words.no(error)
+    clients = _clients(principal, {row.client_id for row in found})
+    return {
+        "chosen": chosen,
+        "rows": _rows(found, {client.id: client for client in clients}, asked),
+        "after": after,
+        "refused": refused,
+        "version": version,
+        "counts": pulse.counts(asked_all(principal), principal.user, asked.now),
+        "clients": clients,
+        "channels": _channels(principal, chosen),
+        "words": words,
+        "may_write": "inbox:write" in principal.rights,
+        "undo": request.session.get("undo"),
+    }
+
+
+def asked_all(principal: access.Principal):
+    return Question(principal).within(Conversation.objects.all())
+
+
+def _page(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
+    """The conversations of one page, and the cursor of the next ('' on the last). Raises Refused, NotFound."""
+    wanted = filters.conversations(asked).prefetch_related(None)
+    if chosen.cursor:
+        wanted = paging.after(wanted, chosen.ordering, chosen.cursor)
+    found = list(wanted.order_by(*paging.both(chosen.ordering))[: ROWS + 1])
+    more = len(found) > ROWS
+    return found[:ROWS], paging.cursor_of(found[ROWS - 1], chosen.ordering) if more else ""
+
+
+def _clients(principal: access.Principal, shown: set[int]) -> list[Client]:
+    """All clients by name; those on the page with their calendar in `document`."""
+    document = Case(When(id__in=shown, then=F("calendar__document")))
+    return list(access.clients(principal).annotate(document=document).order_by("name", "id"))
+
+
+def _channels(principal: access.Principal, chosen: Choice) -> Sequence[Channel]:
+    if not chosen.client:
+        return ()
+    return list(access.channels(principal).filter(client__slug=chosen.client, disabled_at=None).order_by("name"))
+
+
+def _rows(found: list[Conversation], clients: dict[int, Client], asked: Question) -> list[Row]:
+    names, reasons = _names(found), _reasons(found)
+    return [
+        Row(
+            conversation=one,
+            client=clients[one.client_id],
+            channel=names["channel", one.channel_id],
+            assignee=names.get(("user", one.assignee_id), ""),
+            promise=promises.of_conversation(one, calendars.build(clients[one.client_id].document), asked.now),
+            why=words.why(reasons.get(one.id, [])),
+        )
+        for one in found
+    ]
+
+
+def _names(found: list[Conversation]) -> dict[tuple[str, int], str]:
+    """Of channels and people, with one question."""
+    if not found:
+        return {}
+    with connection.cursor() as cursor:
+        people = [one.assignee_id for one in found if one.assignee_id]
+        cursor.execute(NAMES, [[one.channel_id for one in found], people])
+        return {(what, id): name for what, id, name in cursor.fetchall()}
+
+
+def _reasons(found: list[Conversation]) -> dict[int, list[dict]]:
+    """By conversation: why triage judged the message that made it as urgent as it is, the last such one."""
+    if not found:
+        return {}
+    said = Interaction.objects.filter(
+        conversation_id__in=[one.id for one in found], direction="in", deleted_at=None
+    ).annotate(milder=Case(When(urgency=F("conversation__urgency"), then=0), default=1))
+    last = said.order_by("conversation_id", "milder", "-received_at", "-id").distinct("conversation_id")
+    return dict(last.values_list("conversation_id", "reasons"))

@@ -1,0 +1,143 @@
+"""The readers' words for the values that the product stores."""
+
+from django.utils.translation import gettext_lazy as _
+
+ROLES = {
+    "owner": _("Owner"),
+    "manager": _("Account manager"),
+    "editor": _("Editor"),
+    "analyst": _("Analyst"),
+    "approver": _("Client: approves"),
+    "viewer": _("Client: looks on"),
+}
+ROLE_HINTS = {
+    "owner": _("Everything, for every client."),
+    "manager": _("Steers the assigned clients: promises, channels, approvals."),
+    "editor": _("Answers and plans for the assigned clients."),
+    "analyst": _("Reads the assigned clients, changes nothing."),
+    "approver": _("A person of the client: approves posts in the portal."),
+    "viewer": _("A person of the client: sees the results in the portal."),
+}
+LANGUAGES = {"de": "Deutsch", "en": "English"}
+NETWORK_NAMES = {
+    "facebook": _("Facebook page"),
+    "linkedin": _("LinkedIn page"),
+    "feed": _("Feed (RSS or Atom)"),
+    "email": _("E-mail"),
+    "manual": _("Manual channel"),
+    "youtube": _("YouTube comments"),
+}
+ABILITIES = {
+    "publishes": _("publishes posts"),
+    "polls": _("fetches messages"),
+    "replies": _("sends answers"),
+    "webhooks": _("is told at once"),
+    "counts": _("counts"),
+    "lists": _("reads entries"),
+    "manual": _("by hand"),
+}
+NEEDS = {
+    "url": _("Address of the server"),
+    "account": _("Account"),
+    "token": _("Access token"),
+    "app_password": _("App password"),
+    "password": _("Password"),
+    "refresh_token": _("Refresh token"),
+    "client_id": _("Client ID"),
+    "client_secret": _("Client secret"),
+    "app_id": _("App ID"),
+    "app_secret": _("App secret"),
+}
+KINDS = {"comment": _("Comment"), "mention": _("Mention"), "review": _("Review"), "message": _("Message")}
+SENTIMENTS = {"negative": _("Negative"), "neutral": _("Neutral"), "positive": _("Positive")}
+POST_KINDS = {
+    "tip": _("Tip"),
+    "job": _("Job"),
+    "event": _("Event"),
+    "product": _("Product"),
+    "behind_the_scenes": _("Behind the scenes"),
+    "reaction": _("Reaction"),
+}
+APPROVALS = {
+    "none": _("Nobody: posts go out as planned"),
+    "optional": _("Nobody has to, the agency may"),
+    "internal": _("The agency"),
+    "internal_and_client": _("The agency, then the client"),
+}
+OVERDUES = {
+    "skip": _("Leave the post out"),
+    "publish": _("Publish it anyway"),
+    "evergreen": _("Publish a post of the evergreen pool instead"),
+}
+CATEGORIES = {
+    "public": _("Public holidays"),
+    "bank": _("Bank holidays"),
+    "catholic": _("Catholic holidays"),
+    "protestant": _("Protestant holidays"),
+    "school": _("School-free days"),
+    "half_day": _("Half days"),
+    "optional": _("Optional holidays"),
+    "government": _("Authorities' holidays"),
+    "unofficial": _("Unofficial holidays"),
+}
+COUNTRIES = {
+    "DE": _("Germany"),
+    "AT": _("Austria"),
+    "CH": _("Switzerland"),
+    "LI": _("Liechtenstein"),
+    "LU": _("Luxembourg"),
+    "BE": _("Belgium"),
+    "NL": _("Netherlands"),
+    "DK": _("Denmark"),
+    "FR": _("France"),
+    "IT": _("Italy"),
+    "PL": _("Poland"),
+    "CZ": _("Czechia"),
+    "GB": _("United Kingdom"),
+    "IE": _("Ireland"),
+}
+WEEKDAYS = {
+    "mon": _("Monday"),
+    "tue": _("Tuesday"),
+    "wed": _("Wednesday"),
+    "thu": _("Thursday"),
+    "fri": _("Friday"),
+    "sat": _("Saturday"),
+    "sun": _("Sunday"),
+}
+SCOPES = {
+    "clients:read": _("Read clients"),
+    "clients:write": _("Change clients"),
+    "campaigns:read": _("Read posts and campaigns"),
+    "campaigns:write": _("Write posts and campaigns"),
+    "approvals:write": _("Approve posts"),
+    "holds:write": _("Hold posts"),
+    "policies:read": _("Read promises"),
+    "policies:write": _("Change promises"),
+    "inbox:read": _("Read conversations"),
+    "inbox:write": _("Answer conversations"),
+    "metrics:read": _("Read figures"),
+    "metrics:write": _("Enter figures"),
+    "imports:read": _("Read imports"),
+    "imports:write": _("Import conversations"),
+    "log:read": _("Read the log"),
+    "agency:write": _("Run the agency"),
+}
+STATUSES = {
+    "open": _("Open"),
+    "waiting_customer": _("Waits for the customer"),
+    "waiting_client": _("Waits for the client"),
+    "resolved": _("Resolved"),
+    "archived": _("Archived"),
+    "spam": _("Spam"),
+    "merged": _("Merged"),
+}
+
+
+def network(entry) -> str:
+    """A network's name: brands stay as they are."""
+    return str(NETWORK_NAMES.get(entry.slug, entry.name))
+
+
+def need(name: str) -> str:
+    return str(NEEDS.get(name, name.replace("_", " ").capitalize()))

@@ -1,0 +1,243 @@
+"""The editorial plan: a month, a week, a list, or two weeks of many clients; posts are moved from day to day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agency.doors import page
+from campaigns import editorial, posts
+from campaigns.models import Post, Publication
+from campaigns.vocabulary import PostKind, State
+from clients import access
+from clients.models import Client
+from clients.refusal import Conflict, Refused
+
+from . import plan_days, posting
+from .lists import sheet
+from .post_form import MoveForm
+
+VIEWS = {
+    "month": gettext_lazy("Month"),
+    "week": gettext_lazy("Week"),
+    "timeline": gettext_lazy("Timeline"),
+    "list": gettext_lazy("List"),
+}
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+AT_ONCE, CARDS = 20, 3
+
+
+@dataclass
+class Asked:
+    """What the address asks for; what can't be read counts as not said, a foreign client is absent."""
+
+    principal: access.Principal
+    query: dict
+
+    @cached_property
+    def view(self) -> str:
+        return self.query["view"] if self.query.get("view") in VIEWS else "month"
+
+    @cached_property
+    def served(self) -> list[Client]:
+        return posting.zones(self.principal)
+
+    @cached_property
+    def client(self) -> Client | None:
+        """Raises access.NotFound."""
+        slug = self.query.get("client")
+        if not slug:
+            return None
+        found = next((client for client in self.served if client.slug == slug), None)
+        if found is None:
+            raise access.NotFound(f"There is no client '{slug}'.")
+        return found
+
+    @cached_property
+    def page(self) -> tuple[list[Client], str | None]:
+        """The clients that are shown at once, and the slug after which the next ones begin."""
+        if self.client:
+            return [self.client], None
+        slugs = [client.slug for client in self.served]
+        start = slugs.index(self.query["after"]) + 1 if self.query.get("after") in slugs else 0
+        shown = self.served[start : start + AT_ONCE]
+        return shown, shown[-1].slug if start + AT_ONCE < len(slugs) else None
+
+    @cached_property
+    def today(self) -> date:
+        zone = self.client.zone if self.client else self.principal.agency.calendar["zone"]
+        return timezone.now().astimezone(ZoneInfo(zone)).date()
+
+    @cached_property
+    def day(self) -> date:
+        try:
+            found = date.fromisoformat(self.query.get("day", ""))
+        except ValueError:
+            return self.today
+        return found if 2000 <= found.year < 2100 else self.today
+
+    @cached_property
+    def period(self) -> tuple[date, date]:
+        """The first and the last day that are shown; whole weeks."""
+        monday = self.day - self.day.weekday() * DAY
+        if self.view == "week":
+            return monday, monday + 6 * DAY
+        if self.view == "timeline":
+            return monday, monday + 13 * DAY
+        first = self.day.replace(day=1)
+        last = (first + 31 * DAY).replace(day=1) - DAY
+        return first - first.weekday() * DAY, last + (6 - last.weekday()) * DAY
+
+    @property
+    def around(self) -> tuple[date, date]:
+        """A day of the period before and of the one after."""
+        if self.view == "month":
+            first = self.day.replace(day=1)
+            return (first - DAY).replace(day=1), (first + 31 * DAY).replace(day=1)
+        step = 2 * WEEK if self.view == "timeline" else WEEK
+        return self.day - step, self.day + step
+
+    def address(self, **changes) -> str:
+        given = {name: self.query[name] for name in ("client", "day", "after") if self.query.get(name)}
+        values = {name: value for name, value in ({"view": self.view} | given | changes).items() if value}
+        return f"{reverse('plan')}?{urlencode(values)}"
+
+
+@require_safe
+@page
+def plan(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    posting.staff(principal, "campaigns:read")
+    asked = Asked(principal, request.GET.dict())
+    shown = _list(request, asked) if asked.view == "list" else _calendar(asked)
+    return render(request, f"plan/{asked.view}.html", _common(asked) | shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page
+def move(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
+    """To another day and time: what a card does that is dragged, and the form for those who don't drag."""
+    posting.staff(principal, "campaigns:write")
+    post = posting.the_post(principal, client, id)
+    form = MoveForm(request.POST if request.method == "POST" else None, post=post)
+    answer = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _moved(request, principal, post, form.cleaned_data)
+        except (Refused, Conflict) as error:
+            form.add_error(None, posting.sentence(error))
+            answer = posting.status(error)
+            post.refresh_from_db()
+            form.renew(post)
+    elif request.method == "POST":
+        answer = 400
+    told = {"post": post, "form": form, "back": posting.back(request, _of_post(post))}
+    return render(request, "plan/move.html", told, status=answer)
+
+
+def _moved(request: HttpRequest, principal: access.Principal, post: Post, given: dict) -> HttpResponse:
+    local = datetime.combine(given["day"], given["time"])
+    at, shifted = posts.instant(local, posts.zone_of(post.client))
+    posts.change_post(post=post, actor=principal.user, version=given["version"], publish_at=at)
+    messages.success(request, _("Moved to %(time)s.") % {"time": f"{local:%d.%m.%Y, %H:%M}"})
+    if shifted:
+        messages.warning(request, posting.moved(local))
+    return redirect(posting.back(request, _of_post(post)))
+
+
+def _of_post(post: Post) -> str:
+    return reverse("plan-post", args=[post.client.slug, post.id])
+
+
+def _common(asked: Asked) -> dict:
+    before, after = asked.around
+    return {
+        "asked": asked,
+        "client": asked.client,
+        "views": [(name, label, asked.address(view=name), name == asked.view) for name, label in VIEWS.items()],
+        "before": asked.address(day=before.isoformat()),
+        "after": asked.address(day=after.isoformat()),
+        "now": asked.address(day=""),
+        "writes": "campaigns:write" in asked.principal.rights,
+    }
+
+
+def _calendar(asked: Asked) -> dict:
+    low, high = asked.period
+    shown, further = asked.page
+    by_slug = {client.slug: client for client in shown}
+    plans = editorial.calendar(shown, low, high, timezone.now())
+    month = asked.view == "month"
+    frame = plan_days.Frame(
+        today=asked.today,
+        month=asked.day.month if month else 0,
+        most=0 if asked.client or not month else CARDS,
+        movable="campaigns:write" in asked.principal.rights,
+        named=not asked.client and asked.view != "timeline",
+    )
+    told = {"low": low, "high": high, "shown": shown, "gaps": plan_days.gaps(plans, by_slug)}
+    if further:
+        told["further"] = asked.address(after=further)
+    if asked.view == "timeline":
+        rows = plan_days.rows(plans, by_slug, low, high, frame)
+        return told | {"rows": rows, "days": rows[0]["days"] if rows else []}
+    days = plan_days.days(plans, by_slug, low, high, frame)
+    return told | {"days": days, "weeks": plan_days.weeks(days), "posts": sum(len(d.cards) + d.more for d in days)}
+
+
+def _list(request: HttpRequest, asked: Asked) -> dict:
+    undated = request.GET.get("undated") == "1"
+    kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
+    found = _wanted(asked, undated, kind if kind in PostKind.values else "", state if state in State.values else "")
+    rows, cursor = sheet(found, "-updated_at" if undated else "publish_at", request.GET.get("cursor"))
+    zone = {client.id: client for client in asked.served}
+    kept = {name: value for name, value in (("kind", kind), ("state", state), ("undated", "1" * undated)) if value}
+    return {
+        "rows": [_row(zone[post.client_id], post) for post in rows],
+        "next": cursor and asked.address(cursor=cursor, **kept),
+        "undated": undated,
+        "kinds": posting.KINDS.items(),
+        "states": [(name, word.label) for name, word in posting.STATES.items()],
+        "kind": kind,
+        "state": state,
+    }
+
+
+def _wanted(asked: Asked, undated: bool, kind: str, state: str) -> QuerySet[Post]:
+    """Those without a time, or all from the beginning of the day asked for."""
+    ids = [asked.client.id] if asked.client else asked.principal.client_ids
+    found = Post.objects.filter(client_id__in=ids, publish_at__isnull=undated)
+    if not undated:
+        zone = ZoneInfo(asked.client.zone if asked.client else asked.principal.agency.calendar["zone"])
+        found = found.filter(publish_at__gte=datetime.combine(asked.day, datetime.min.time(), zone))
+    if kind:
+        found = found.filter(kind=kind)
+    if state:
+        of_post = Publication.objects.filter(client_id=OuterRef("client_id"), post=OuterRef("pk"), state=state)
+        found = found.filter(Exists(of_post))
+    there = Publication.objects.select_related("channel").order_by("id")
+    return found.prefetch_related(Prefetch("publications", there))
+
+
+def _row(client: Client, post: Post) -> dict:
+    there = post.publications.all()
+    return {
+        "post": post,
+        "client": client,
+        "url": reverse("plan-post", args=[client.slug, post.id]),
+        "kind": posting.KINDS[PostKind(post.kind)],
+        "words": post.title or post.text[:120],
+        "states": plan_days.states(
+            {row.channel.slug: row.state for row in there}, {row.channel.slug: row.channel.name for row in there}
+        ),
+    }

@@ -1,0 +1,231 @@
+"""The agency's own matters: its people with their roles and clients, its keys for the API, its facts."""
+
+import secrets
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from agency.models import Membership, Role, Token, User
+from agency.rights import SCOPES
+from clients import access, keys, people
+from clients.models import Assignment
+from clients.refusal import Refused
+
+from . import labels
+from .attempts import Trouble, attempt
+from .lists import keyset
+from .staff import desk
+
+LASTING = (30, 90, 365)
+NAMED = 6  # clients that a row names before it only counts
+WORD = "abcdefghijkmnopqrstuvwxyz23456789"
+
+
+def _runs(principal: access.Principal) -> bool:
+    return keys.ADMIN in principal.rights and principal.every_client
+
+
+def _need(principal: access.Principal) -> None:
+    principal.need(keys.ADMIN)
+    if not principal.every_client:
+        raise PermissionDenied
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def team(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """Everybody of the agency and its clients. Somebody new gets a first password, which is shown this once."""
+    if not _runs(principal):
+        return redirect("tokens")
+    given, trouble, made = request.POST, Trouble(), None
+    if request.method == "POST":
+        password = _password()
+        known = User.objects.filter(email=given.get("email", "").strip().lower()).exists()
+        trouble = attempt(lambda: _add(principal, given, password))
+        made = None if trouble else {"email": given["email"].strip().lower(), "password": "" if known else password}
+    told = {
+        "screen": "settings", "tab": "team", "trouble": trouble, "made": made, "list": _listed(request, principal),
+        "given": {name: given.get(name, "") for name in ("email", "name", "role")} if trouble else {"role": "editor"},
+        "chosen": given.getlist("clients") if trouble else [],
+    }  # fmt: skip
+    return render(request, "screens/settings/team.html", told | _choices(principal), status=trouble.status)
+
+
+def _listed(request: HttpRequest, principal: access.Principal):
+    listed = keyset(request, _members(principal), "id")
+    for row in listed.rows:
+        row.role_name = labels.ROLES[row.role]
+        names = [one.client.name for one in row.assignments.all() if one.client_id in principal.client_ids]
+        row.served, row.rest = names[:NAMED], max(0, len(names) - NAMED)
+    return listed
+
+
+def _members(principal: access.Principal) -> QuerySet[Membership]:
+    served = Prefetch("assignments", Assignment.objects.select_related("client").order_by("client__name"))
+    return (
+        Membership.objects.filter(agency=principal.agency).select_related("user", "agency").prefetch_related(served)
+    )
+
+
+def _choices(principal: access.Principal) -> dict:
+    return {
+        "roles": [(role, f"{labels.ROLES[role]} – {labels.ROLE_HINTS[role]}") for role in Role.values],
+        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+    }
+
+
+def _password() -> str:
+    """Four groups that can be read out."""
+    return "-".join("".join(secrets.choice(WORD) for _letter in range(5)) for _group in range(4))
+
+
+def _add(principal: access.Principal, given: QueryDict, password: str) -> Membership:
+    return people.add_member(
+        agency=principal.agency,
+        email=given.get("email", ""),
+        name=_name(given.get("name", "")),
+        role=given.get("role", ""),
+        clients=_served(principal, given),
+        actor=principal.user,
+        password=password,
+    )
+
+
+def _name(name: str) -> str:
+    if len(name.strip()) > 200:
+        raise Refused("name", "needs 1 to 200 characters")
+    return name
+
+
+def _served(principal: access.Principal, given: QueryDict) -> list:
+    """The clients that were ticked; none for an owner, who serves all. Raises Refused."""
+    slugs = set(given.getlist("clients")) if given.get("role") != Role.OWNER else set()
+    found = list(access.clients(principal).filter(slug__in=slugs))
+    if len(found) < len(slugs):
+        raise Refused("clients", "must be one of those shown")
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def member(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
+    """Another role, other clients."""
+    _need(principal)
+    row, trouble = _of(principal, id), Trouble()
+    role, chosen = row.role, [one.client.slug for one in row.assignments.all()]
+    if request.method == "POST":
+        role, chosen = request.POST.get("role", ""), request.POST.getlist("clients")
+        trouble = attempt(lambda: _change(principal, row, request.POST))
+        if not trouble:
+            messages.success(request, _("Saved; it counts from their next click."))
+            return redirect("settings")
+    told = {
+        "screen": "settings", "tab": "team", "row": _of(principal, id), "role": role, "chosen": chosen,
+        "trouble": trouble, "self": row.user_id == principal.user.id,
+    }  # fmt: skip
+    return render(request, "screens/settings/member.html", told | _choices(principal), status=trouble.status)
+
+
+def _of(principal: access.Principal, id: int) -> Membership:
+    found = _members(principal).filter(id=id).first()
+    if found is None:
+        raise access.NotFound(f"There is no member '{id}'.")
+    return found
+
+
+def _change(principal: access.Principal, row: Membership, given: QueryDict) -> Membership:
+    role = given.get("role", "")
+    if role not in Role.values:
+        raise Refused("role", "must be one of those shown")
+    return people.change_member(
+        membership=row, actor=principal.user, role=role, clients=_served(principal, given)
+    )
+
+
+@require_POST
+@desk
+def remove(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
+    """Their rights end with their next request, those of their keys too."""
+    _need(principal)
+    row = _of(principal, id)
+    name = row.user.name
+    trouble = attempt(lambda: people.remove_member(membership=row, actor=principal.user))
+    if trouble:
+        messages.error(request, trouble.whole)
+        return redirect("member", id)
+    messages.success(request, _("%(name)s is no longer in the team.") % {"name": name})
+    return redirect("settings")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def tokens(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """Keys for the API: owners see all, others their own. A new one is shown this once."""
+    given, trouble, made = request.POST, Trouble(), []
+    if request.method == "POST":
+        trouble = attempt(lambda: made.extend(_issue(principal, given)))
+    names = dict(access.clients(principal).values_list("id", "name"))
+    listed = keyset(request, keys.visible(principal), "-id")
+    for row in listed.rows:
+        row.client_names = [names[one] for one in row.client_ids if one in names]
+        row.scope_names = [labels.SCOPES.get(scope, scope) for scope in row.scopes]
+    told = {
+        "screen": "settings", "tab": "tokens", "runs": _runs(principal), "list": listed, "trouble": trouble,
+        "secret": made[1] if made else "", "name": given.get("name", "") if trouble else "",
+        "days": given.get("days", "90") if trouble else "90",
+        "scopes": [(scope, f"{labels.SCOPES[scope]} ({scope})") for scope in sorted(SCOPES & principal.rights)],
+        "chosen_scopes": given.getlist("scopes") if trouble else [],
+        "chosen": given.getlist("clients") if trouble else [],
+        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "lasting": [*((str(days), _("%d days") % days) for days in LASTING), ("", _("without end"))],
+        "zone": principal.agency.calendar["zone"],
+    }  # fmt: skip
+    return render(request, "screens/settings/tokens.html", told, status=trouble.status)
+
+
+def _issue(principal: access.Principal, given: QueryDict) -> tuple[Token, str]:
+    name, scopes, slugs = given.get("name", "").strip(), given.getlist("scopes"), set(given.getlist("clients"))
+    errors = []
+    if not 1 <= len(name) <= 100:
+        errors.append(("name", "is needed" if not name else "has more than 100 characters"))
+    if not scopes:
+        errors.append(("scopes", "is needed"))
+    if given.get("days", "") not in ("", *map(str, LASTING)):
+        errors.append(("days", "must be one of those shown"))
+    found = list(access.clients(principal).filter(slug__in=slugs))
+    if len(found) < len(slugs):
+        errors.append(("clients", "must be one of those shown"))
+    if errors:
+        raise Refused(errors=errors)
+    days = int(given["days"]) if given.get("days") else None
+    return keys.issue(principal=principal, name=name, scopes=scopes, clients=found or None, days=days)
+
+
+@require_POST
+@desk
+def revoke(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
+    keys.revoke(principal=principal, token_id=id)
+    messages.success(request, _("The key stopped working."))
+    return redirect("tokens")
+
+
+@require_safe
+@desk
+def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """What new clients begin with."""
+    _need(principal)
+    document = principal.agency.calendar
+    week = [(labels.WEEKDAYS[day], pairs) for day, pairs in document["week"].items()]
+    told = {
+        "screen": "settings", "tab": "agency", "agency": principal.agency, "document": document, "week": week,
+        "country": labels.COUNTRIES.get(document["country"], document["country"]),
+    }  # fmt: skip
+    return render(request, "screens/settings/agency.html", told)

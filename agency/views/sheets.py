@@ -1,0 +1,102 @@
+"""Tables of figures as people open them: on a page, as a German CSV file, as an Excel workbook."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import xlsxwriter
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+BOM, SEPARATOR = "\ufeff", ";"
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "percent": "0.0%", "points": "0.0", "length": "[h]:mm:ss"}
+NAME, DAY_SECONDS = 31, 86_400  # of a sheet, as Excel allows
+
+
+@dataclass(frozen=True)
+class Table:
+    """`columns` are (name, unit): text, day, number, decimal, percent (0 to 1), points, or length (seconds).
+
+    `rows` hold plain values, None where there is none.
+    """
+
+    title: str
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence]
+
+
+def as_csv(tables: Iterable[Table]) -> bytes:
+    """One table below the other: semicolons, a byte order mark, decimal commas; cells that look like formulas are
+    defused. Lengths are in minutes."""
+    out = io.StringIO()
+    write = csv.writer(out, delimiter=SEPARATOR, lineterminator="\r\n").writerow
+    for place, table in enumerate(tables):
+        if place:
+            write([])
+        write([_plain(table.title)])
+        write([_plain(_headed(name, unit)) for name, unit in table.columns])
+        for row in table.rows:
+            write([_cell(value, unit) for value, (_, unit) in zip(row, table.columns, strict=True)])
+    return (BOM + out.getvalue()).encode()
+
+
+def as_xlsx(tables: Iterable[Table]) -> bytes:
+    """A sheet for each table, with numbers that can be counted on."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        bold = book.add_format({"bold": True})
+        styles = {unit: book.add_format({"num_format": form}) for unit, form in FORMATS.items()}
+        styles["day"] = book.add_format({"num_format": "dd.mm.yyyy"})
+        for place, table in enumerate(tables, 1):
+            sheet = book.add_worksheet(_sheet_name(table.title, place))
+            sheet.freeze_panes(1, 1)
+            for column, (name, unit) in enumerate(table.columns):
+                sheet.write_string(0, column, f"{name} ({_('points')})" if unit == "points" else str(name), bold)
+                sheet.set_column(column, column, 28 if column == 0 else 16)
+            for number, row in enumerate(table.rows, 1):
+                for column, value in enumerate(row):
+                    _write(sheet, number, column, value, table.columns[column][1], styles)
+    return out.getvalue()
+
+
+def _write(sheet, number: int, column: int, value, unit: str, styles: dict) -> None:
+    if value is None:
+        return
+    if unit == "text":
+        sheet.write_string(number, column, str(value))
+    elif unit == "day":
+        sheet.write_datetime(number, column, value, styles[unit])
+    else:
+        sheet.write_number(number, column, value / DAY_SECONDS if unit == "length" else value, styles[unit])
+
+
+def _headed(name: str, unit: str) -> str:
+    more = {"percent": "%", "length": _("minutes"), "points": _("points")}.get(unit)
+    return f"{name} ({more})" if more else str(name)
+
+
+def _cell(value, unit: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return formats.date_format(value, "SHORT_DATE_FORMAT")
+    if unit == "text":
+        return _plain(value)
+    if unit == "number":
+        return str(int(value))
+    scaled = {"percent": value * 100, "length": value / 60}.get(unit, value)
+    return f"{scaled:.1f}".replace(".", ",")
+
+
+def _plain(text) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    text = str(text)
+    return f"'{text}" if text.startswith(FORMULAS) else text
+
+
+def _sheet_name(title: str, place: int) -> str:
+    return f"{place} " + "".join(sign for sign in str(title) if sign not in "[]:*?/\\'")[: NAME - 3]

@@ -1,0 +1,1 @@
+"""The portal: what the clients see and decide, mostly on a phone."""

@@ -1,0 +1,118 @@
+"""What the first page says about today."""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from agency.models import Role
+from campaigns.models import Post, Publication
+from clients import notices
+from clients.scope import scope
+from feedback import desk
+from tests import factories
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+QUERIES = 12
+
+
+def talk(client, thread: str, ago: timedelta, user=None):
+    with scope([client.id]):
+        line = client.channels.first() or factories.channel(client, f"{client.slug}-desk")
+        now = timezone.now()
+        factories.receive(line, factories.item("Wann macht ihr auf?", at=now - ago, thread=thread), now=now)
+        conversation = factories.conversation(line, thread)
+        if user:
+            desk.assign(conversation=conversation, user=user, assignee=user)
+        return conversation
+
+
+def post(client, title: str, ahead: timedelta, state: str) -> None:
+    with scope([client.id]):
+        line = client.channels.first() or factories.channel(client, f"{client.slug}-desk")
+        made = Post.objects.create(
+            client=client, kind="tip", title=title, text="Brot", publish_at=timezone.now() + ahead
+        )
+        Publication.objects.create(client=client, post=made, channel=line, state=state)
+
+
+def count(browser) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert browser.get("/").status_code == 200
+    return len([one for one in seen.captured_queries if "SAVEPOINT" not in one["sql"]])
+
+
+def test_my_next_deadlines_are_those_i_have_taken(cast, client):
+    talk(cast.bakery, "later", HOUR, cast.sam)
+    talk(cast.florist, "sooner", 9 * DAY, cast.sam)
+    talk(cast.bakery, "of somebody else", HOUR, cast.olga)
+    client.force_login(cast.sam)
+
+    assert [row.thread_id for row in client.get("/").context["mine"]] == ["sooner", "later"]
+
+
+def test_late_approvals_and_the_next_posts_are_shown(cast, client):
+    post(cast.bakery, "Brottag", 5 * HOUR, "in_review")
+    post(cast.bakery, "Kuchen", 3 * HOUR, "scheduled")
+    post(cast.bakery, "Torte", 3 * DAY, "in_review")
+    client.force_login(cast.sam)
+
+    told = client.get("/").context
+
+    assert [lamp.title for _, lamp in told["late"]] == ["Brottag"]
+    assert [(row.post.title, row.waits) for row in told["posts"]] == [("Kuchen", False), ("Brottag", True)]
+
+
+def test_the_lights_put_the_worst_client_first(cast, client):
+    quiet = factories.client(cast.agency, "archive")
+    post(cast.florist, "Rosen", HOUR, "in_review")
+    talk(cast.bakery, "late", 9 * DAY)
+    client.force_login(cast.olga)
+
+    rows = client.get("/").context["rows"]
+
+    assert [(row["client"].slug, row["state"]) for row in rows] == [
+        ("bakery", "overdue"), ("florist", "waiting"), (quiet.slug, "calm"),
+    ]  # fmt: skip
+
+
+def test_a_broken_channel_is_red(cast, client):
+    talk(cast.bakery, "answered", HOUR)
+    cast.bakery.channels.update(broken_at=timezone.now())
+    client.force_login(cast.sam)
+
+    text = client.get("/").content.decode()
+
+    assert ("Kanal gestört" in text, "Bakery-Desk muss neu verbunden werden" in text) == (True, True)
+
+
+def test_unread_notices_are_shown(cast, client):
+    with scope([cast.bakery.id]):
+        notices.tell(cast.bakery, "post_failed", "k", channel="Tafel", reason="")
+    client.force_login(cast.sam)
+
+    assert "Tafel" in client.get("/").content.decode()
+
+
+def test_a_viewer_sees_neither_posts_nor_conversations(cast, client):
+    talk(cast.bakery, "late", 9 * DAY)
+    post(cast.bakery, "Brottag", HOUR, "in_review")
+    client.force_login(factories.member(cast.agency, "vera", Role.VIEWER, [cast.bakery]))
+
+    text = client.get("/").content.decode()
+
+    assert ("Bakery" in text, "Brottag" in text, "/inbox/bakery/" in text) == (True, False, False)
+
+
+def test_today_asks_the_same_of_the_database_for_every_number_of_clients(cast, client):
+    client.force_login(cast.olga)
+    talk(cast.bakery, "a", HOUR, cast.olga)
+    post(cast.bakery, "Brottag", HOUR, "in_review")
+    one = count(client)
+    for number in range(3):
+        made = factories.client(cast.agency, f"shop{number}")
+        talk(made, "a", 9 * DAY, cast.olga)
+        post(made, "Tag", HOUR, "in_review")
+
+    assert one == count(client) == QUERIES
