@@ -39,7 +39,10 @@ ADDRESSED = {
     "imports": Import,
     "alerts": Alert,
     "notices": Notice,
+    "plan": Post,
 }
+# What a parameter of a page's address names, whatever stands before it.
+NAMED = {"post": Post, "question": Question, "link": ApprovalLink}
 ITEM = {
     "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},
     "text": "Hallo", "created_at": "2026-03-27T15:45:00Z",
@@ -156,6 +159,10 @@ def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
         return [str(place.hooked.id)]
+    if name == "client":
+        return [place.client.slug]
+    if name in NAMED:
+        return [str(place.id(NAMED[name]))]
     if noun in ADDRESSED:
         return [str(place.id(ADDRESSED[noun]))]
     if kind == "int":
@@ -167,9 +174,26 @@ def contents(route: Route, method: str, place: Place) -> list[tuple[tuple, str, 
     """(query, body, content type) that the route should take, all about the place."""
     if route.pattern == "api/v1/imports/" and method == "POST":
         return _upload(place)
+    if method == "POST" and route.pattern in (forms := _forms(place)):
+        return [((), urlencode(forms[route.pattern], doseq=True), "application/x-www-form-urlencoded")]
     if method in ("POST", "PUT", "PATCH"):
         return [((), json.dumps(sample(route, method, place)), "application/json")]
     return [((), "", "application/json")]
+
+
+def _forms(place: Place) -> dict[str, dict]:
+    """What pages send, by route."""
+    post = {"kind": "tip", "text": f"Text {place.word}", "channels": [place.channel.slug], "version": 1}
+    post |= {"client": place.client.slug, "media": [place.picture.id], "campaign": place.campaign.slug}
+    return {
+        "plan/new/": post,
+        "plan/<slug:client>/<int:id>/": post,
+        "plan/<slug:client>/<int:id>/act/": {"action": "reuse"},
+        "plan/<slug:client>/<int:id>/move/": {"day": "2100-01-02", "time": "10:00", "version": 1},
+        "approvals/questions/": {"client": place.client.slug, "text": "New", "post": place.post.id},
+        "approvals/<slug:client>/<int:post>/": {"action": "approve", "version": 1, "reason": "New"},
+        "approvals/<slug:client>/link/": {"posts": [place.post.id], "name": "New"},
+    }
 
 
 def _upload(place: Place) -> list[tuple[tuple, str, str]]:
@@ -319,10 +343,17 @@ def _closed(shape: dict) -> bool:
 def _bodies(route: Route, method: str, path: str, own: Place, other: Place) -> Iterator[Case]:
     """The route's body about `own`, with each name in turn replaced by one of `other`."""
     for query, body, content_type in contents(route, method, own):
-        if content_type != "application/json":
+        if content_type == "application/x-www-form-urlencoded":
+            yield from _forms_with(route, method, path, other)
+        elif content_type != "application/json":
             yield from _uploads(route, path, query, body, content_type, own, other)
         elif body:
             yield from _replaced(route, method, path, json.loads(body), other)
+
+
+def _forms_with(route: Route, method: str, path: str, other: Place) -> Iterator[Case]:
+    body = urlencode(_forms(other)[route.pattern], doseq=True)
+    yield Case(route, method, path, "body", (), body, "application/x-www-form-urlencoded")
 
 
 def _uploads(route, path, query, body, content_type, own: Place, other: Place) -> Iterator[Case]:
