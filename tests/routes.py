@@ -39,7 +39,10 @@ ADDRESSED = {
     "imports": Import,
     "alerts": Alert,
     "notices": Notice,
+    "plan": Post,
 }
+# What a parameter of a page's address names, whatever stands before it.
+NAMED = {"post": Post, "question": Question, "link": ApprovalLink}
 ITEM = {
     "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},
     "text": "Hallo", "created_at": "2026-03-27T15:45:00Z",
@@ -160,6 +163,10 @@ def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
         return [str(place.hooked.id)]
+    if name == "client":
+        return [place.client.slug]
+    if name in NAMED:
+        return [str(place.id(NAMED[name]))]
     if noun in ADDRESSED:
         return [str(place.id(ADDRESSED[noun]))]
     if kind == "int":
@@ -181,10 +188,19 @@ def contents(route: Route, method: str, place: Place) -> list[tuple[tuple, str, 
 def _forms(place: Place) -> dict[str, dict]:
     """What pages send, by route."""
     talk = "inbox/<slug:client>/<int:id>/"
+    post = {"kind": "tip", "text": f"Text {place.word}", "channels": [place.channel.slug], "version": 1}
+    post |= {"client": place.client.slug, "media": [place.picture.id], "campaign": place.campaign.slug}
     return {
         "inbox/many/": {"conversation": [place.conversation.id], "action": "take"},
         f"{talk}<slug:action>/": {"text": f"Reply {place.word}", "then": ""},
         f"{talk}messages/<int:message>/correct/": {"sentiment": "negative"},
+        "plan/new/": post,
+        "plan/<slug:client>/<int:id>/": post,
+        "plan/<slug:client>/<int:id>/act/": {"action": "reuse"},
+        "plan/<slug:client>/<int:id>/move/": {"day": "2100-01-02", "time": "10:00", "version": 1},
+        "approvals/questions/": {"client": place.client.slug, "text": "New", "post": place.post.id},
+        "approvals/<slug:client>/<int:post>/": {"action": "approve", "version": 1, "reason": "New"},
+        "approvals/<slug:client>/link/": {"posts": [place.post.id], "name": "New"},
     }
 
 

@@ -264,7 +264,10 @@ def _links(asked: Asked, cursor: str | None) -> dict:
     rows, further = sheet(alive.select_related("creator"), "-id", cursor, AT_ONCE)
     by_id = {client.id: client for client in asked.served}
     return {
-        "rows": [{"link": row, "client": by_id[row.client_id], "zone": by_id[row.client_id].zone} for row in rows],
+        "rows": [
+            {"link": row, "number": len(row.posts), "client": by_id[row.client_id], "zone": by_id[row.client_id].zone}
+            for row in rows
+        ],
         "next": further and asked.address(cursor=further),
     }
 

@@ -112,15 +112,16 @@ def numbers(request: HttpRequest, principal: access.Principal, client: str, id: 
     posting.staff(principal, "metrics:read")
     found = posting.the_post(principal, client, id)
     first = Publication.objects.filter(client=found.client, post=found, state=State.SENT).order_by("sent_at").first()
-    row = None
+    row, zone = None, ZoneInfo(posts.zone_of(found.client))
     if first:
-        zone = ZoneInfo(posts.zone_of(found.client))
         low = first.sent_at.astimezone(zone).date()
         high = max(low, timezone.now().astimezone(zone).date())
         told = metrics.rows([found.client_id], low - timedelta(days=1), high, "post", "reach")
         row = next((one for one in told if one["key"] == str(found.id)), None)
     shown = row and [(post_parts.COUNTERS[name], row[name]) for name in OF_POSTS if row[name] is not None]
-    return render(request, "plan/numbers.html", {"post": found, "row": row, "shown": shown, "sent": first})
+    return render(
+        request, "plan/numbers.html", {"post": found, "row": row, "shown": shown, "sent": first, "zone": zone.key}
+    )
 
 
 @require_safe
