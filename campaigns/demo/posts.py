@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from agency.models import User
 from clients.models import Channel, Client
 
-from .. import approval, posts, questions
+from .. import approval, posts, questions, rhythm
 from ..models import Decision, Post, Publication, Question
 from ..vocabulary import WAITING, Approval, Stage, State
 from .texts import IDEAS, QUESTIONS, REASONS
@@ -25,6 +25,8 @@ ODD = {  # by client: what went another way in the last weeks
     "kommakrebs": (State.UNCONFIRMED,),
     "wiesenquast": (State.APPROVED, State.DRAFT),
 }
+EAGER = {"wiesenquast": 5, "sehmoewe": 4}  # posts a week that were agreed, which are not kept
+AIMS = {"tip": 30, "event": 20, "product": 20, "behind_the_scenes": 15, "job": 5, "reaction": 10}  # percent
 LATE = {"tidenhub": 3, "kommakrebs": 20}  # hours until the slot of a post that still waits for its approval
 UNDATED = (State.DRAFT, State.APPROVED)
 LINKED = ("event", "product", "job")  # once they are out: before, links are checked, and no homepage here answers
@@ -49,7 +51,10 @@ def add(client: Client, author: User, approver: User, now: datetime) -> None:
         routine_kinds=["behind_the_scenes"] if client.slug == "kommakrebs" else [],
     )
     channels = list(Channel.objects.filter(client=client, slug__in=NETWORKS).order_by("id"))
+    for channel in channels:
+        rhythm.agree(client=client, channel=channel, actor=None, least=EAGER.get(client.slug, 2), most=7)
     if channels:
+        rhythm.aim(client=client, actor=None, targets=AIMS)
         plans = list(_plans(client, ZoneInfo(posts.zone_of(client)), now))
         made = Post.objects.bulk_create([_post(client, plan, author, now) for plan in plans])
         rows = [
