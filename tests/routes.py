@@ -36,6 +36,7 @@ ADDRESSED = {
     "conversations": Conversation,
     "replies": Reply,
     "policies": Policy,
+    "promises": Policy,
     "imports": Import,
     "alerts": Alert,
     "notices": Notice,
@@ -153,6 +154,9 @@ def paths(route: Route, place: Place) -> list[str]:
 
 def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
     noun = route.pattern.removeprefix("api/v1/").removeprefix("portal/").partition("/")[0]
+    if kind == "int" and not route.is_api:
+        nearer = route.pattern.partition(f"<int:{name}>")[0].rstrip("/").rpartition("/")[2]
+        noun = nearer if nearer in ADDRESSED else noun
     if route.pattern.startswith("hooks/"):
         return [place.hooked.network if name == "network" else place.hooked.hook_key]
     if noun == "inbox":
@@ -201,7 +205,7 @@ def _forms(place: Place) -> dict[str, dict]:
         "approvals/questions/": {"client": place.client.slug, "text": "New", "post": place.post.id},
         "approvals/<slug:client>/<int:post>/": {"action": "approve", "version": 1, "reason": "New"},
         "approvals/<slug:client>/link/": {"posts": [place.post.id], "name": "New"},
-    }
+    } | _office_forms(place)
 
 
 def _upload(place: Place) -> list[tuple[tuple, str, str]]:
@@ -283,6 +287,30 @@ def _known(place: Place) -> dict[str, object]:
         "PATCH channels/<int:id>/": {"name": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
         "POST interactions/<int:id>/correct/": {"sentiment": "negative"},
+    }  # fmt: skip
+
+
+def _office_forms(place: Place) -> dict[str, dict]:
+    """The same for the screens of clients and settings."""
+    name, promise = place.client.name, {"name": "New", "first": "2", "channels": [place.channel.slug]}
+    week = {"zone": "Europe/Berlin", "mon-from": "9:00", "mon-to": "17:00"}
+    member = {"role": "editor", "clients": [place.client.slug]}
+    return {
+        "new-client/": {"name": "New", "language": "de"},
+        "clients/<slug:slug>/": {"name": "New", "homepage": "", "language": "de"},
+        "clients/<slug:slug>/archive/": {"sure": name},
+        "clients/<slug:slug>/team/": {"member": place.id(Membership), "serves": "no"},
+        "clients/<slug:slug>/channels/new/": {"network": "manual", "name": "New", "slug": "new"},
+        "clients/<slug:slug>/channels/<int:id>/": {"what": "name", "name": "New"},
+        "clients/<slug:slug>/hours/": week,
+        "clients/<slug:slug>/hours/preview/": week | {"ask_day": "fri", "ask_time": "16:45", "ask_minutes": "30"},
+        "clients/<slug:slug>/promises/new/": promise,
+        "clients/<slug:slug>/promises/<int:id>/": promise,
+        "clients/<slug:slug>/promises/<int:id>/move/": {"where": "down"},
+        "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
+        "settings/": member | {"email": "new@people.example", "name": "New"},
+        "settings/members/<int:id>/": member,
+        "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
     }  # fmt: skip
 
 

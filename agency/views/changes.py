@@ -96,6 +96,9 @@ FIELDS = {
     "closed": _("Closed days"),
     "comment": _("Comment"),
     "conversations": _("Conversations"),
+    "by": _("By"),
+    "cycle": _("Round"),
+    "late_ingest": _("Arrived late"),
     "counts_clicks": _("Count clicks"),
     "country": _("Country"),
     "disabled": _("Switched off"),
@@ -151,6 +154,12 @@ FIELDS = {
     "week": _("Week"),
     "zone": _("Time zone"),
 }
+CLOCKS = {"first": _("First answer"), "next": _("Further answers"), "resolution": _("Solution")}
+STAGES = {"internal": _("The agency"), "client": _("Client")}
+VALUES = (
+    labels.ROLES, labels.POST_KINDS, labels.KINDS, labels.SENTIMENTS, labels.STATUSES, CLOCKS, STAGES, labels.APPROVALS,
+    labels.OVERDUES, labels.SCOPES,
+)  # fmt: skip
 SUBJECTS = {
     "channel": _("Channel"), "campaign": _("Campaign"), "conversation": _("Conversation"), "policy": _("Promise"),
     "post": _("Post"), "publication": _("Publication"), "import": _("Import"), "reply": _("Answer"),
@@ -224,7 +233,7 @@ def _span(value) -> str:
 
 
 def _known(text: str) -> str:
-    for table in (labels.ROLES, labels.POST_KINDS, labels.KINDS, labels.SENTIMENTS, labels.STATUSES):
+    for table in VALUES:
         if text in table:
             return str(table[text])
     return ""

@@ -37,10 +37,12 @@ def promises(request: HttpRequest, principal: access.Principal, client: Client) 
     principal.need("policies:read")
     names = _Names(client)
     rows = [_row(version, names) for version in policies.current(client)]
-    gone = PolicyVersion.objects.filter(client=client, policy__archived_at__isnull=False).select_related("policy")
+    past = PolicyVersion.objects.filter(client=client, policy__archived_at__isnull=False).select_related("policy")
+    archived = list(past.order_by("policy_id", "-number").distinct("policy_id"))
     told = {
         "rows": rows,
-        "archived": list(gone.order_by("policy_id", "-number").distinct("policy_id")),
+        "archived": archived,
+        "gone": len(archived),
         "running": clocks.apply_policies(client=client, actor=None, preview=True),
         "may_change": CHANGES in principal.rights,
     }

@@ -176,6 +176,7 @@ def tokens(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     listed = keyset(request, keys.visible(principal), "-id")
     for row in listed.rows:
         row.client_names = [names[one] for one in row.client_ids if one in names]
+        row.rights = len(row.scopes)
         row.scope_names = [labels.SCOPES.get(scope, scope) for scope in row.scopes]
     told = {
         "screen": "settings", "tab": "tokens", "runs": _runs(principal), "list": listed, "trouble": trouble,
