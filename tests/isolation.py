@@ -22,6 +22,7 @@ OWN_IDS, FOREIGN_IDS, LATER_IDS, AWAY = 110_000_000_000, 880_000_000_000, 330_00
 CANARY = re.compile(rf"[\w.@-]*{FOREIGN}[\w.@-]*|\b88\d{{10}}\b|\b77700[1-7]\b", re.IGNORECASE)
 FOREIGN_ID = re.compile(r"\b88\d{10}\b")
 LATER_ID = re.compile(r"\b33\d{10}\b")
+FORM_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
 REFUSED = (401, 403, 404)
 # Answers by their key alone, which is the secret: an unsigned delivery is refused otherwise than an unknown address.
 TELLS_APART = ("hooks/<slug:network>/<slug:key>/", "approval/<slug:key>/", "l/<slug:code>", "media/<str:key>/")
@@ -118,8 +119,8 @@ def leaks(asker: Asker, case: Case, twins: bool = True) -> Iterator[str]:
 
 
 def _steady(text: str) -> str:
-    """Without the numbers of rows that the request itself made."""
-    return LATER_ID.sub("new", text)
+    """Without the numbers of rows that the request itself made, and without what is new in each form."""
+    return FORM_TOKEN.sub("token", LATER_ID.sub("new", text))
 
 
 def _status(asker: Asker, case: Case, answer: HttpResponse) -> Iterator[str]:
