@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.templatetags.tz import do_timezone
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -14,8 +15,8 @@ register = template.Library()
 
 @register.filter
 def local(moment: datetime | None, zone: str) -> datetime | None:
-    """The instant in a client's zone."""
-    return moment and moment.astimezone(ZoneInfo(zone))
+    """The instant in a client's zone, where `date` leaves it: a plain one would be shown in UTC again."""
+    return moment and do_timezone(moment, ZoneInfo(zone))
 
 
 @register.filter

@@ -159,7 +159,7 @@ def _example(given: QueryDict) -> dict:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the hours mean: either the sentence's instants, told in `zone`, and the days between, or why there is none."""
+    """What the hours mean: the sentence's instants, told in `zone`, and the days between; or why there is none."""
 
     zone: str = "UTC"
     start: datetime | None = None
