@@ -86,7 +86,7 @@ def _needs(entry: Network) -> dict:
     """The fields of a channel of this network: (name, words, needed, whether it is a secret)."""
     wanted = [name for name in entry.needs if name not in ("url", "account")]
     return {
-        "address": ("url" in entry.needs, _example(entry)) if "url" in entry.needs or not entry.address else None,
+        "address": (True, _example(entry)) if "url" in entry.needs else None,
         "account_needed": "account" in entry.needs,
         "secrets": [(f"credentials.{name}", labels.need(name), True) for name in wanted]
         + [(f"credentials.{name}", labels.need(name), False) for name in MORE.get(entry.slug, ())],

@@ -159,8 +159,9 @@ def _example(given: QueryDict) -> dict:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the hours mean: either the sentence's instants in the zone and the days between, or why there is none."""
+    """What the hours mean: the sentence's instants, told in `zone`, and the days between; or why there is none."""
 
+    zone: str = "UTC"
     start: datetime | None = None
     due: datetime | None = None
     minutes: int = 0
@@ -187,7 +188,7 @@ def _told(document: dict, example: dict) -> Preview:
         return Preview(coming=coming, trouble=_("This lies more than 400 days ahead."))
     due = datetime.fromtimestamp(end, UTC).astimezone(zone)
     shut = tuple(_shut(document, start.date(), due.date()))
-    return Preview(start, due, int(minutes), shut, coming)
+    return Preview(document["zone"], start, due, int(minutes), shut, coming)
 
 
 def _start(example: dict, today: date, zone: ZoneInfo) -> datetime | None:

@@ -15,6 +15,8 @@ from . import changes
 from .lists import keyset
 from .staff import desk
 
+FEW = 4
+
 
 @require_safe
 @desk
@@ -30,12 +32,13 @@ def log(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     names, zones = {one.id: one for one in clients}, _zones(listed.rows)
     rows = [
         {
-            "at": row.at.astimezone(zones[row.client_id]),
+            "at": row.at,
+            "zone": zones[row.client_id].key,
             "client": names[row.client_id],
             "actor": people.get(row.actor_id),
             "deed": changes.deed(row.action),
             "subject": changes.subject(row),
-            "lines": changes.lines(row, zones[row.client_id]),
+            **_lines(row, zones[row.client_id]),
         }
         for row in listed.rows
     ]
@@ -44,6 +47,12 @@ def log(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         "clients": [(one.slug, one.name) for one in clients], "actions": _actions(), "owns": _owns(principal),
     }  # fmt: skip
     return render(request, "screens/log.html", told)
+
+
+def _lines(row: Event | LogEntry, zone: ZoneInfo) -> dict:
+    """What changed; more than a few lines are folded away."""
+    found = changes.lines(row, zone)
+    return {"lines": found, "count": len(found), "many": len(found) > FEW}
 
 
 def _all(principal: access.Principal) -> QuerySet[Event]:
@@ -87,11 +96,12 @@ def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     people = _actors(listed.rows)
     rows = [
         {
-            "at": row.at.astimezone(zone),
+            "at": row.at,
+            "zone": zone.key,
             "actor": people.get(row.actor_id),
             "deed": changes.deed(row.action),
             "subject": row.subject,
-            "lines": changes.lines(row, zone),
+            **_lines(row, zone),
         }
         for row in listed.rows
     ]
