@@ -25,7 +25,7 @@ def photos(visit: Visit) -> HttpResponse:
     given = visit.request.POST
     alt, file = given.get("alt", "").strip()[:LONGEST], visit.request.FILES.get("file")
     client = next((one for one in visit.clients if one.slug == given.get("client")), None)
-    if client is None and given.get("client"):
+    if not visit.clients or client is None and given.get("client"):
         raise access.NotFound("There is no such client.")
     errors = _missing(file, alt)
     if not errors:
