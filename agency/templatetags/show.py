@@ -34,7 +34,7 @@ def percent(value: float | None, places: int = 1) -> str:
 
 
 @register.filter
-def length(seconds: float | None) -> str:
+def lasting(seconds: float | None) -> str:
     return "–" if seconds is None else span(seconds)
 
 

@@ -56,9 +56,9 @@ def _viral(rows: list[Publication], channel: Channel, now: datetime) -> Publicat
 
 def _post(row: Publication, channel: Channel, now: datetime, viral: bool) -> Iterator[Reading]:
     """A post at growing ages; Instagram's tell their reach and views, Facebook's reach, impressions and clicks."""
-    chance = Random(f"numbers {channel.client.slug} {row.external_id}")
+    chance = Random(f"numbers {channel.client.slug} {channel.slug} {row.sent_at:%j}")
     age = (now - row.sent_at).days
-    factor = KINDS[row.post.kind] * (0.3 if DIP[1] <= age <= DIP[0] else 1) * (26 if viral else 1)
+    factor = KINDS[row.post.kind] * (0.3 if DIP[1] <= age <= DIP[0] else 1) * (40 if viral else 1)
     reach = int(chance.uniform(240, 900) * factor)
     final = {
         "reach": reach,

@@ -71,7 +71,7 @@ def queries(browser, address: str, **headers) -> int:
 def test_the_list_begins_with_the_worst_deadline(cast, sam):
     talk(cast.bakery, thread="new", ago=HOUR)
     talk(cast.florist, thread="old", ago=9 * DAY)
-    talk(cast.bakery, "Alles furchtbar schlecht!", thread="angry", ago=8 * DAY)
+    talk(cast.bakery, "Alles furchtbar schlecht!", thread="angry", ago=9 * DAY)
 
     answer = sam.get("/inbox/")
 
