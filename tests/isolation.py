@@ -22,6 +22,7 @@ OWN_IDS, FOREIGN_IDS, LATER_IDS, AWAY = 110_000_000_000, 880_000_000_000, 330_00
 CANARY = re.compile(rf"[\w.@-]*{FOREIGN}[\w.@-]*|\b88\d{{10}}\b|\b77700[1-7]\b", re.IGNORECASE)
 FOREIGN_ID = re.compile(r"\b88\d{10}\b")
 LATER_ID = re.compile(r"\b33\d{10}\b")
+FORGERY = re.compile(r'(?<=")[A-Za-z0-9]{64}(?=")')
 REFUSED = (401, 403, 404)
 # Answers by their key alone, which is the secret: an unsigned delivery is refused otherwise than an unknown address.
 TELLS_APART = ("hooks/<slug:network>/<slug:key>/", "approval/<slug:key>/", "l/<slug:code>", "media/<str:key>/")
@@ -114,13 +115,21 @@ def leaks(asker: Asker, case: Case, twins: bool = True) -> Iterator[str]:
     yield from _status(asker, case, answer)
     if twins and case.kind != "plain" and case.route.pattern not in TELLS_APART:
         other = told(ask(asker, case.rewritten(absent)))
-        if _steady(absent(text)) != _steady(other):
-            yield f"differs from what is said of absent ones: {text[-200:]} / {other[-200:]}"
+        if found := _difference(_steady(absent(text)), _steady(other)):
+            yield f"differs from what is said of absent ones: {found}"
+
+
+def _difference(one: str, other: str) -> str:
+    """Where the two begin to differ, '' where they don't."""
+    if one == other:
+        return ""
+    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return f"{one[max(0, place - 60) : place + 80]!r} / {other[place : place + 80]!r}"
 
 
 def _steady(text: str) -> str:
-    """Without the numbers of rows that the request itself made."""
-    return LATER_ID.sub("new", text)
+    """Without the numbers of rows that the request itself made, and the words against forged forms."""
+    return FORGERY.sub("", LATER_ID.sub("new", text))
 
 
 def _status(asker: Asker, case: Case, answer: HttpResponse) -> Iterator[str]:
