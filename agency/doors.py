@@ -108,19 +108,28 @@ def page(view):
     return entered
 
 
+def office_page(view):
+    """A page of the dashboard, which is for the agency's own people."""
+    return page(_only(rights.STAFF, view))
+
+
 def staff_page(view):
-    """A page of the dashboard: whoever belongs to a client is led to the portal."""
-    return page(_only(rights.STAFF, "portal", view))
+    """The same, but whoever belongs to a client is led to the portal."""
+    return page(_only(rights.STAFF, view, "portal"))
 
 
 def portal_page(view):
     """A page of the portal: the staff is led to the dashboard."""
-    return page(_only(rights.PORTAL, "home", view))
+    return page(_only(rights.PORTAL, view, "home"))
 
 
-def _only(roles: Collection[str], others: str, view):
+def _only(roles: Collection[str], view, others: str = ""):
     @wraps(view)
     def entered(request, principal, *args, **kwargs):
-        return view(request, principal, *args, **kwargs) if principal.role in roles else redirect(others)
+        if principal.role in roles:
+            return view(request, principal, *args, **kwargs)
+        if others:
+            return redirect(others)
+        raise PermissionDenied
 
     return entered

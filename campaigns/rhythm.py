@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import structlog
-from django.db import DatabaseError, transaction
-from django.db.models import Max
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import transaction
+from django.db.models import F, Max, Q
 
 from agency.models import User
-from clients import access, audit, notices
+from clients import access, audit, notices, turns
 from clients.models import Calendar, Channel, Client
 from clients.refusal import Refused
-from clients.scope import scope
 
 from . import cadence, mix
 from .models import Cadence, MixTarget, Publication
@@ -25,7 +24,7 @@ COMING = (
     State.IN_REVIEW, State.CLIENT_REVIEW, State.APPROVED, State.SCHEDULED, State.SENDING, State.UNCONFIRMED,
 )  # fmt: skip
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-log = structlog.get_logger(__name__)
+Days = dict[int, tuple[date, ZoneInfo]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +79,32 @@ def aims(client: Client) -> dict[str, int]:
     return _in_order(dict(MixTarget.objects.filter(client=client).values_list("kind", "share")))
 
 
-def rhythms(clients: Collection[Client], now: datetime) -> list[Rhythm]:
-    """Of each channel that is served, in the order of clients; in a fixed number of queries."""
-    today = _today(clients, now)
-    agreed = {row.channel_id: row for row in Cadence.objects.filter(client__in=clients)}
-    sent, coming = _sent(clients, now), _coming(clients, now)
+def rhythms(clients: Collection[Client], now: datetime, today: Days | None = None) -> list[Rhythm]:
+    """Of each channel that is served, in the order of clients; in a fixed number of queries.
+
+    `today` are the clients' local days, where the caller knows them.
+    """
+    today, said = today or local_days(clients, now), _said(clients, now)
     channels = defaultdict(list)
-    for channel in Channel.objects.filter(client__in=clients, disabled_at=None).order_by("slug"):
+    agreed = {name: F(f"cadences__{name}") for name in ("least", "most", "since")}
+    for channel in Channel.objects.filter(client__in=clients, disabled_at=None).annotate(**agreed).order_by("slug"):
         channels[channel.client_id].append(channel)
     return [
-        _rhythm(client, channel, agreed.get(channel.id), sent[channel.id], coming[channel.id], *today[client.id])
+        _rhythm(client, channel, *said[channel.id], *today[client.id])
         for client in clients
         for channel in channels[client.id]
     ]
 
 
-def _rhythm(client, channel, agreed: Cadence | None, sent, coming, today: date, zone: ZoneInfo) -> Rhythm:
+def _rhythm(client, channel, sent, coming, today: date, zone: ZoneInfo) -> Rhythm:
     sent_on, coming_on = _days(sent, zone), _days(coming, zone)
-    least, since = (agreed.least, agreed.since.astimezone(zone).date()) if agreed else (0, today)
+    least, since = channel.least or 0, channel.since.astimezone(zone).date() if channel.since else today
     monday = today - today.weekday() * DAY
     return Rhythm(
         client=client,
         channel=channel,
         least=least,
-        most=agreed and agreed.most,
+        most=channel.most,
         standing=cadence.standing(sent_on, coming_on, least=least, since=since, today=today),
         last_on=max(sent_on, default=None),
         sent=sum(day >= monday for day in sent_on),
@@ -111,28 +112,25 @@ def _rhythm(client, channel, agreed: Cadence | None, sent, coming, today: date, 
     )
 
 
-def _sent(clients, now: datetime) -> dict[int, list[datetime]]:
-    """The instants of each channel's posts of the last week or so, and of its last one."""
-    rows = Publication.objects.filter(client__in=clients, state=State.SENT)
-    found = defaultdict(list)
-    for channel, at in rows.filter(sent_at__gt=now - WEEK - DAY).values_list("channel_id", "sent_at"):
-        found[channel].append(at)
-    for channel, at in rows.values_list("channel_id").annotate(Max("sent_at")):
-        found[channel] = found[channel] or [at]
+def _said(clients, now: datetime) -> dict[int, tuple[list[datetime], list[datetime]]]:
+    """By channel: the instants of its posts of the last week or so, else of its last one; and of those to come."""
+    sent, coming = Q(state=State.SENT), Q(state__in=COMING, post__publish_at__gt=now - DAY)
+    rows = Publication.objects.filter(sent | coming, client__in=clients).values_list("channel_id").annotate(
+        recent=ArrayAgg("sent_at", filter=sent & Q(sent_at__gt=now - WEEK - DAY), default=[]),
+        last=Max("sent_at", filter=sent),
+        ahead=ArrayAgg("post__publish_at", filter=coming, default=[]),
+    )
+    found = defaultdict(lambda: ([], []))
+    for channel, recent, last, ahead in rows:
+        found[channel] = recent or [last] * (last is not None), ahead
     return found
 
 
-def _coming(clients, now: datetime) -> dict[int, list[datetime]]:
-    rows = Publication.objects.filter(client__in=clients, state__in=COMING, post__publish_at__gt=now - DAY)
-    found = defaultdict(list)
-    for channel, at in rows.values_list("channel_id", "post__publish_at"):
-        found[channel].append(at)
-    return found
-
-
-def mixes(clients: Collection[Client], now: datetime) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
+def mixes(
+    clients: Collection[Client], now: datetime, today: Days | None = None
+) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
     """By client: how many posts of each kind went out in the last 28 local days, and the share each kind is to have."""
-    today, counts = _today(clients, now), {client.id: Counter() for client in clients}
+    today, counts = today or local_days(clients, now), {client.id: Counter() for client in clients}
     sent = Publication.objects.filter(client__in=clients, state=State.SENT, sent_at__gt=now - (mix.DAYS + 1) * DAY)
     first = sent.values("client_id", "post_id", "post__kind").annotate(at=Max("sent_at"))
     for row in first:
@@ -151,19 +149,15 @@ def _in_order(targets: dict[str, int]) -> dict[str, int]:
 
 def watch(*, now: datetime) -> None:
     """Tell of silent channels, of silences to come and of mixes that are off: once of each. One client at a time."""
-    for client in Client.objects.filter(id__in=access.live_client_ids()).order_by("id"):
-        try:
-            with scope([client.id]):
-                _watch(client, now)
-        except DatabaseError:  # the others don't wait for it
-            log.exception("cadence_not_watched", client_id=client.id)
+    turns.each(access.live_client_ids(), lambda id: _watch(Client.objects.get(pk=id), now))
 
 
 def _watch(client: Client, now: datetime) -> None:
-    for rhythm in rhythms([client], now):
+    today = local_days([client], now)
+    for rhythm in rhythms([client], now, today):
         _tell_of_silence(client, rhythm)
-    counts, targets = mixes([client], now)[client.id]
-    month = _today([client], now)[client.id][0].strftime("%Y-%m")
+    counts, targets = mixes([client], now, today)[client.id]
+    month = today[client.id][0].strftime("%Y-%m")
     for kind in mix.short(counts, targets):
         notices.tell(client, "mix_off", f"{kind}:{month}", kind=kind)
 
@@ -180,7 +174,7 @@ def _tell_of_silence(client: Client, rhythm: Rhythm) -> None:
         notices.tell(client, "silent", key, channel=channel.name, days=str(standing.days_since))
 
 
-def _today(clients: Iterable[Client], now: datetime) -> dict[int, tuple[date, ZoneInfo]]:
+def local_days(clients: Iterable[Client], now: datetime) -> Days:
     """By client: its local day, and the zone it is told in."""
     zones = Calendar.objects.filter(client__in=clients).values_list("client_id", "document__zone")
     return {id: (now.astimezone(ZoneInfo(zone)).date(), ZoneInfo(zone)) for id, zone in zones}

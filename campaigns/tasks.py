@@ -2,19 +2,16 @@
 
 import time
 
-import structlog
 from celery import shared_task
-from django.db import DatabaseError
 from django.utils import timezone
 
-from clients import access
+from clients import access, turns
 from clients.scope import scope
 
 from . import benchmark, counting, library, overdue, publishing, questions, rhythm, rollup, tracking
 
 WORKS = 60.0  # seconds of one sweep; the next one goes on
 ROLLUP_CLIENTS = 200
-log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -49,12 +46,7 @@ def fetch_numbers() -> None:
 def fill_numbers() -> None:
     with scope(access.live_client_ids()):
         behind = rollup.stale_clients(ROLLUP_CLIENTS)
-    for client_id in behind:
-        try:
-            with scope([client_id]):
-                rollup.fill(client_id)
-        except DatabaseError:  # its marks stay; the others don't wait for it
-            log.exception("rollup_failed", client_id=client_id)
+    turns.each(behind, rollup.fill)  # its marks stay where it fails
 
 
 @shared_task

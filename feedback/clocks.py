@@ -232,9 +232,8 @@ def calendar_changed(client: Client, *, zone_before: str, now: datetime | None =
 @transaction.atomic
 def apply_policies(*, client: Client, actor, preview: bool) -> int:
     """Judge every open clock by the policies of today; with `preview` only count them."""
-    ids = open_conversations(client)
     if not preview:
-        now = timezone.now()
+        ids, now = open_conversations(client), timezone.now()
         Step.objects.bulk_create(
             Step(client=client, conversation_id=id, at=now, action="policies", user=actor) for id in ids
         )

@@ -1,17 +1,14 @@
 """The sweeps as tasks: each finds its work in rows, so a lost, late or doubled message changes nothing."""
 
-import structlog
 from celery import shared_task
-from django.db import DatabaseError
 from django.utils import timezone
 
-from clients import access
+from clients import access, turns
 from clients.scope import scope
 
 from . import events, imports, mailing, polling, rollup, sending, sweeps
 
 ROLLUP_CLIENTS = 200
-log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -58,9 +55,4 @@ def run_imports() -> None:
 def fill_rollups() -> None:
     with scope(access.live_client_ids()):
         behind = rollup.dirty_clients(ROLLUP_CLIENTS)
-    for client_id in behind:
-        try:
-            with scope([client_id]):
-                rollup.fill(client_id)
-        except DatabaseError:  # its marks stay; the others don't wait for it
-            log.exception("rollup_failed", client_id=client_id)
+    turns.each(behind, rollup.fill)  # its marks stay where it fails

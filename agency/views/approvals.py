@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from agency.doors import page
+from agency.doors import office_page
 from campaigns import links, questions
 from campaigns.api.posts import VERDICTS
 from campaigns.api.questions import LONGEST, STATES
@@ -88,17 +88,17 @@ class Asked:
 
 
 @require_safe
-@page
+@office_page
 def approvals(request: HttpRequest, principal: access.Principal) -> HttpResponse:
-    posting.staff(principal, "campaigns:read")
+    principal.need("campaigns:read")
     return _show(request, Asked(principal, request.GET.dict()))
 
 
 @require_POST
-@page
+@office_page
 def decide(request: HttpRequest, principal: access.Principal, client: str, post: int) -> HttpResponse:
     """A verdict on one post, in its place in the list."""
-    posting.staff(principal, "approvals:write")
+    principal.need("approvals:write")
     found = posting.the_post(principal, client, post)
     asked = Asked(principal, {"show": request.POST.get("show"), "client": request.POST.get("of")})
     try:
@@ -114,10 +114,10 @@ def decide(request: HttpRequest, principal: access.Principal, client: str, post:
 
 @never_cache
 @require_POST
-@page
+@office_page
 def link(request: HttpRequest, principal: access.Principal, client: str) -> HttpResponse:
     """A new link for the posts that were chosen; its address is shown in this answer alone."""
-    posting.staff(principal, "approvals:write")
+    principal.need("approvals:write")
     whose = access.client(principal, client)
     form = LinkForm(request.POST)
     ids = [int(id) for id in request.POST.getlist("posts") if id.isascii() and id.isdigit() and len(id) < 19]
@@ -135,9 +135,9 @@ def link(request: HttpRequest, principal: access.Principal, client: str) -> Http
 
 
 @require_POST
-@page
+@office_page
 def revoke(request: HttpRequest, principal: access.Principal, client: str, link: int) -> HttpResponse:
-    posting.staff(principal, "approvals:write")
+    principal.need("approvals:write")
     whose = access.client(principal, client)
     found = ApprovalLink.objects.filter(client=whose, id=link).select_related("client").first()
     if found is None:
@@ -148,10 +148,10 @@ def revoke(request: HttpRequest, principal: access.Principal, client: str, link:
 
 
 @require_POST
-@page
+@office_page
 def ask(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """A question to a client, about one of its posts or about anything."""
-    posting.staff(principal, "campaigns:write")
+    principal.need("campaigns:write")
     whose = access.client(principal, request.POST.get("client", ""))
     id = request.POST.get("post", "")
     about = posting.the_post(principal, whose.slug, int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
@@ -166,9 +166,9 @@ def ask(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 
 
 @require_POST
-@page
+@office_page
 def withdraw(request: HttpRequest, principal: access.Principal, client: str, question: int) -> HttpResponse:
-    posting.staff(principal, "campaigns:write")
+    principal.need("campaigns:write")
     whose = access.client(principal, client)
     found = Question.objects.filter(client=whose, id=question).first()
     if found is None:

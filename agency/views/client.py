@@ -9,23 +9,24 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency.doors import office_page
 from agency.models import Membership, Role
 from agency.rights import STAFF
+from campaigns import posts
 from clients import access, directory, people
-from clients.models import Calendar, Client
+from clients.models import Client
 from clients.refusal import Refused
 
 from . import labels
 from .attempts import Trouble, attempt
-from .staff import desk
 
 CHANGES = "clients:write"
 
 
 def file(view: Callable) -> Callable:
-    """`desk` for the one client that the address names: `view(request, principal, client, …)`; foreign ones are 404."""
+    """An office page of the client that the address names: `view(request, principal, client, …)`; others are 404."""
 
-    @desk
+    @office_page
     @wraps(view)
     def entered(request, principal, slug, *args, **kwargs):
         return view(request, principal, access.client(principal, slug), *args, **kwargs)
@@ -37,10 +38,10 @@ def show(
     request: HttpRequest, client: Client, tab: str, told: dict, template: str = "", status: int = 200
 ) -> HttpResponse:
     """One tab of the file."""
-    calendar = told.get("calendar") or Calendar.objects.get(client=client)
+    zone = told.get("zone") or posts.zone_of(client)
     rights = request.principal.rights
     frame = {
-        "screen": "clients", "client": client, "tab": tab, "zone": calendar.document["zone"],
+        "screen": "clients", "client": client, "tab": tab, "zone": zone,
         "may_change": CHANGES in rights, "locked": CHANGES not in rights,
     }  # fmt: skip
     return render(request, f"screens/clients/{template or tab}.html", frame | told, status=status)

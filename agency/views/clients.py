@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agency.doors import office_page
 from clients import access, directory, scope
 from clients.models import Calendar, Channel, Client
 from feedback import policies, standing
@@ -21,14 +22,13 @@ from feedback.models import Conversation
 from . import labels
 from .attempts import Trouble, attempt
 from .lists import keyset
-from .staff import desk
 
 SHOWN = ("all", "late", "trouble")
 SOON = timedelta(days=7)  # so long before their end, credentials are worth a word
 
 
 @require_safe
-@desk
+@office_page
 def clients(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Every client of the reader by name, with its running promises and the channels that need somebody."""
     now, words = timezone.now(), request.GET.get("q", "").replace("\0", "").strip()[:200]
@@ -86,7 +86,7 @@ def _may_add(principal: access.Principal) -> bool:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk
+@office_page
 def add(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """A new client begins with the agency's opening hours and the usual promises."""
     if not _may_add(principal):

@@ -43,8 +43,8 @@ def hours(request: HttpRequest, principal: access.Principal, client: Client) -> 
         if not trouble:
             messages.success(request, _("The opening hours are saved; open deadlines count by them from now on."))
             return redirect("client-hours", client.slug)
-    told = {"calendar": calendar, "trouble": trouble, "preview": _told(document, example)} | _form(document, trouble)
-    return show(request, client, "hours", told | {"example": example}, status=trouble.status)
+    told = {"zone": calendar.document["zone"], "trouble": trouble, "preview": _told(document, example)}
+    return show(request, client, "hours", told | _form(document, trouble) | {"example": example}, status=trouble.status)
 
 
 def _save(principal: access.Principal, client: Client, document: dict) -> None:

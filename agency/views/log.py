@@ -7,19 +7,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agency.doors import office_page
 from agency.models import LogEntry, User
 from clients import access
 from clients.models import Calendar, Event
 
 from . import changes
 from .lists import keyset
-from .staff import desk
 
 FEW = 4
 
 
 @require_safe
-@desk
+@office_page
 def log(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """What happened to the clients, newest first, by client and deed."""
     principal.need("log:read")
@@ -84,7 +84,7 @@ def _owns(principal: access.Principal) -> bool:
 
 
 @require_safe
-@desk
+@office_page
 def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """How clients, people and keys came and went."""
     principal.need("log:read")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agency.doors import page
+from agency.doors import office_page
 from campaigns import editorial, posts
 from campaigns.models import Post, Publication
 from campaigns.vocabulary import PostKind, State
@@ -115,19 +115,19 @@ class Asked:
 
 
 @require_safe
-@page
+@office_page
 def plan(request: HttpRequest, principal: access.Principal) -> HttpResponse:
-    posting.staff(principal, "campaigns:read")
+    principal.need("campaigns:read")
     asked = Asked(principal, request.GET.dict())
     shown = _list(request, asked) if asked.view == "list" else _calendar(asked)
     return render(request, f"plan/{asked.view}.html", _common(asked) | shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page
+@office_page
 def move(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     """To another day and time: what a card does that is dragged, and the form for those who don't drag."""
-    posting.staff(principal, "campaigns:write")
+    principal.need("campaigns:write")
     post = posting.the_post(principal, client, id)
     form = MoveForm(request.POST if request.method == "POST" else None, post=post)
     answer = 200

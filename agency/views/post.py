@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agency.doors import page
+from agency.doors import office_page
 from campaigns import evergreen, library, limits, metrics, posts, slots, tasks
 from campaigns.api.posts import VERDICTS, take
 from campaigns.api.shapes import RIGHT_FOR
@@ -35,10 +35,10 @@ GOES_ON = ("schedule", "approve", "release", "submit", "queue")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page
+@office_page
 def new(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """The client first, because channels, campaigns and pictures are its own."""
-    posting.staff(principal, "campaigns:write")
+    principal.need("campaigns:write")
     slug = request.POST.get("client") or request.GET.get("client", "")
     if not slug:
         return render(request, "plan/whose.html", {"clients": posting.zones(principal), "query": request.GET})
@@ -52,9 +52,9 @@ def new(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page
+@office_page
 def post(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
-    posting.staff(principal, "campaigns:write" if request.method == "POST" else "campaigns:read")
+    principal.need("campaigns:write" if request.method == "POST" else "campaigns:read")
     whose = _client(principal, client)
     found = _whole(whose, id)
     channels, campaigns = _choices(whose, found)
@@ -66,11 +66,11 @@ def post(request: HttpRequest, principal: access.Principal, client: str, id: int
 
 
 @require_POST
-@page
+@office_page
 def act(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     """One of the post's buttons."""
     found, given = posting.the_post(principal, client, id), request.POST
-    posting.staff(principal, RIGHT_FOR.get(given.get("action", ""), "campaigns:write"))
+    principal.need(RIGHT_FOR.get(given.get("action", ""), "campaigns:write"))
     try:
         to = do(principal, found, given)
     except (Refused, Conflict) as error:
@@ -85,10 +85,10 @@ def act(request: HttpRequest, principal: access.Principal, client: str, id: int)
 
 
 @require_safe
-@page
+@office_page
 def history(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     """Who did what to the post, and what its client was asked."""
-    posting.staff(principal, "campaigns:read")
+    principal.need("campaigns:read")
     found = posting.the_post(principal, client, id)
     of = Q(subject="post", subject_id=id) | Q(
         subject="publication", subject_id__in=Publication.objects.filter(client=found.client, post=found).values("id")
@@ -106,10 +106,10 @@ def history(request: HttpRequest, principal: access.Principal, client: str, id: 
 
 
 @require_safe
-@page
+@office_page
 def numbers(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     """What the post did since it went out."""
-    posting.staff(principal, "metrics:read")
+    principal.need("metrics:read")
     found = posting.the_post(principal, client, id)
     first = Publication.objects.filter(client=found.client, post=found, state=State.SENT).order_by("sent_at").first()
     row, zone = None, ZoneInfo(posts.zone_of(found.client))
@@ -125,10 +125,10 @@ def numbers(request: HttpRequest, principal: access.Principal, client: str, id: 
 
 
 @require_safe
-@page
+@office_page
 def pictures(request: HttpRequest, principal: access.Principal, client: str) -> HttpResponse:
     """The client's pictures to choose from, the newest first."""
-    posting.staff(principal, "campaigns:read")
+    principal.need("campaigns:read")
     whose = access.client(principal, client)
     chosen = [int(id) for id in request.GET.getlist("media") if id.isascii() and id.isdigit() and len(id) < 19]
     found = Media.objects.filter(client=whose).exclude(id__in=chosen).order_by("-id")[:PICTURES]

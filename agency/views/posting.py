@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from agency import rights
 from campaigns.models import Post
 from campaigns.vocabulary import PostKind, Stage, State, Verdict
 from clients import access
@@ -79,13 +78,6 @@ REFUSALS = {
     ("file", "unsuitable"): _("This is no JPEG, PNG, WebP or GIF picture."),
     ("file", "broken"): _("The picture is broken."),
 }
-
-
-def staff(principal: access.Principal, right: str) -> None:
-    """These screens are the agency's: raises Forbidden for the client's own people and without the right."""
-    if principal.role not in rights.STAFF:
-        raise access.Forbidden(right)
-    principal.need(right)
 
 
 def the_post(principal: access.Principal, slug: str, id: int) -> Post:

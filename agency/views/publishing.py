@@ -35,11 +35,14 @@ def publishing(request: HttpRequest, principal: access.Principal, client: Client
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client-publishing", client.slug)
+    now = timezone.now()
+    today = rhythm.local_days([client], now)
     told = {
+        "zone": today[client.id][1].key,
         "trouble": trouble,
         "rule": _typed_rule(given) if what == "rule" else _stored_rule(client),
-        "rhythms": _rhythms(client, given if what == "cadence" else None, trouble),
-        "mix": _mixes(client, given if what == "mix" else None),
+        "rhythms": _rhythms(rhythm.rhythms([client], now, today), given if what == "cadence" else None, trouble),
+        "mix": _mixes(*rhythm.mixes([client], now, today)[client.id], given if what == "mix" else None),
         "approvals": [(one, labels.APPROVALS[one]) for one in Approval.values],
         "overdues": [(one, labels.OVERDUES[one]) for one in Overdue.values],
         "kinds": labels.POST_KINDS.items(),
@@ -103,7 +106,7 @@ def _cadence(principal: access.Principal, client: Client, given: QueryDict) -> N
         raise Refused(errors=errors)
 
 
-def _rhythms(client: Client, given: QueryDict | None, trouble: Trouble) -> list[dict]:
+def _rhythms(found: list[rhythm.Rhythm], given: QueryDict | None, trouble: Trouble) -> list[dict]:
     return [
         {
             "row": row,
@@ -112,7 +115,7 @@ def _rhythms(client: Client, given: QueryDict | None, trouble: Trouble) -> list[
             "wrong": trouble.fields.get(f"least-{row.channel.slug}")
             or trouble.fields.get(f"most-{row.channel.slug}", ""),
         }
-        for row in rhythm.rhythms([client], timezone.now())
+        for row in found
     ]
 
 
@@ -126,8 +129,7 @@ def _mix(principal: access.Principal, client: Client, given: QueryDict) -> None:
     rhythm.aim(client=client, actor=principal.user, targets=targets)
 
 
-def _mixes(client: Client, given: QueryDict | None) -> dict:
-    counts, targets = rhythm.mixes([client], timezone.now())[client.id]
+def _mixes(counts: dict[str, int], targets: dict[str, int], given: QueryDict | None) -> dict:
     total, following = sum(counts.values()), mix.following(counts, targets)
     rows = [
         {

@@ -4,16 +4,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agency.doors import office_page
 from clients import access
 from clients.models import Calendar
 from feedback import search as domain
 
 from . import labels
-from .staff import desk
 
 
 @require_safe
-@desk
+@office_page
 def search(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()[: domain.LONGEST]
     found = domain.find(

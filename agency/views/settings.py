@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency.doors import office_page
 from agency.models import Membership, Role, Token, User
 from agency.rights import SCOPES
 from clients import access, keys, people
@@ -20,7 +21,6 @@ from clients.refusal import Refused
 from . import labels
 from .attempts import Trouble, attempt
 from .lists import keyset
-from .staff import desk
 
 LASTING = (30, 90, 365)
 NAMED = 6  # clients that a row names before it only counts
@@ -39,7 +39,7 @@ def _need(principal: access.Principal) -> None:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk
+@office_page
 def team(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Everybody of the agency and its clients. Somebody new gets a first password, which is shown this once."""
     if not _runs(principal):
@@ -114,7 +114,7 @@ def _served(principal: access.Principal, given: QueryDict) -> list:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk
+@office_page
 def member(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
     """Another role, other clients."""
     _need(principal)
@@ -150,7 +150,7 @@ def _change(principal: access.Principal, row: Membership, given: QueryDict) -> M
 
 
 @require_POST
-@desk
+@office_page
 def remove(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
     """Their rights end with their next request, those of their keys too."""
     _need(principal)
@@ -166,7 +166,7 @@ def remove(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk
+@office_page
 def tokens(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Keys for the API: owners see all, others their own. A new one is shown this once."""
     given, trouble, made = request.POST, Trouble(), []
@@ -211,7 +211,7 @@ def _issue(principal: access.Principal, given: QueryDict) -> tuple[Token, str]:
 
 
 @require_POST
-@desk
+@office_page
 def revoke(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
     keys.revoke(principal=principal, token_id=id)
     messages.success(request, _("The key stopped working."))
@@ -219,7 +219,7 @@ def revoke(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
 
 
 @require_safe
-@desk
+@office_page
 def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """What new clients begin with."""
     _need(principal)

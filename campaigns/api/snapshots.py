@@ -15,7 +15,7 @@ from clients.models import Channel
 from clients.networks.types import Numbers
 from clients.refusal import Refused
 from feedback.api.interactions import Absent, ItemError
-from feedback.api.parameters import CHANNEL, CLIENTS, Asked, one
+from feedback.api.parameters import CHANNEL, CLIENTS, Asked, entries, one
 from feedback.nudges import nudge
 
 from .. import snapshots, tasks
@@ -192,7 +192,7 @@ class BulkSnapshots(Asked, View):
         examples=[OpenApiExample("a post and a channel", {"items": [EXAMPLE, ACCOUNT]}, request_only=True)],
     )
     def post(self, request):
-        results = take(self.principal, _items(request.data), self.now)
+        results = take(self.principal, entries(request.data, "snapshots", MOST_ITEMS), self.now)
         nudge(tasks.fill_numbers)
         return Response({"results": results})
 
@@ -214,19 +214,6 @@ def take(principal: access.Principal, items: list, now: datetime) -> list[dict]:
     for (_, result), receipt in zip(readings, receipts, strict=True):
         result |= _told(receipt)
     return results
-
-
-def _items(body: object) -> list:
-    if not isinstance(body, dict):
-        raise Refused("items", "the body must be an object with items")
-    if unknown := sorted(body.keys() - {"items"}):
-        raise Refused(errors=[(name, "unknown field; known is items", "unknown") for name in unknown[:20]])
-    items = body.get("items")
-    if not isinstance(items, list):
-        raise Refused("items", "must be a list of snapshots", "required" if items is None else "invalid")
-    if len(items) > MOST_ITEMS:
-        raise Refused("items", f"must have at most {MOST_ITEMS:,} entries, not {len(items):,}", "too_many")
-    return items
 
 
 def _reading(subjects: Subjects, item: object, now: datetime) -> Reading:

@@ -17,7 +17,7 @@ from .. import desk, inbox, intake
 from ..arrivals import Arrival, Receipt
 from ..models import Direction, Interaction, Kind, Sentiment, Urgency
 from . import filters, shapes
-from .parameters import Asked
+from .parameters import Asked, entries
 
 STATUSES = ("created", "updated", "duplicate", "error")
 MOST_ITEMS = 1_000
@@ -219,20 +219,7 @@ class Bulk(Asked, View):
         ],
     )
     def post(self, request):
-        return Response({"results": take(self.principal, _items(request.data), self.now)})
-
-
-def _items(body: object) -> list:
-    if not isinstance(body, dict):
-        raise Refused("items", "the body must be an object with items")
-    if unknown := sorted(body.keys() - {"items"}):
-        raise Refused(errors=[(name, "unknown field; known is items", "unknown") for name in unknown[:20]])
-    items = body.get("items")
-    if not isinstance(items, list):
-        raise Refused("items", "must be a list of interactions", "required" if items is None else "invalid")
-    if len(items) > MOST_ITEMS:
-        raise Refused("items", f"must have at most {MOST_ITEMS:,} entries, not {len(items):,}", "too_many")
-    return items
+        return Response({"results": take(self.principal, entries(request.data, "interactions", MOST_ITEMS), self.now)})
 
 
 def take(principal: access.Principal, items: list, now: datetime) -> list[dict]:

@@ -147,3 +147,17 @@ def one(name: str, allowed: Collection[str], text: str = "", *, many: bool = Fal
     """The description of a parameter with known values."""
     more = " May be repeated." if many else ""
     return OpenApiParameter(name, str, enum=list(allowed), many=many, description=(text + more).strip())
+
+
+def entries(body: object, what: str, most: int) -> list:
+    """The items of a bulk body, unread; `what` they are called. Raises Refused."""
+    if not isinstance(body, dict):
+        raise Refused("items", "the body must be an object with items")
+    if unknown := sorted(body.keys() - {"items"}):
+        raise Refused(errors=[(name, "unknown field; known is items", "unknown") for name in unknown[:20]])
+    items = body.get("items")
+    if not isinstance(items, list):
+        raise Refused("items", f"must be a list of {what}", "required" if items is None else "invalid")
+    if len(items) > most:
+        raise Refused("items", f"must have at most {most:,} entries, not {len(items):,}", "too_many")
+    return items

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from agency.doors import page
+from agency.doors import office_page
 from agency.fields import moment
 from agency.models import User
 from clients import access
@@ -23,7 +23,6 @@ from feedback.nudges import nudge
 
 from . import thread, words
 from .asked import conversation, some
-from .lists import for_staff
 
 PLAIN = {
     "resume": desk.resume,
@@ -37,7 +36,7 @@ PLAIN = {
 
 
 @require_POST
-@page
+@office_page
 def decide(request: HttpRequest, principal: access.Principal, client: str, id: int, action: str) -> HttpResponse:
     """One decision about one conversation; what does not apply is said on its page, with nothing typed lost."""
     row = _writable(principal, client, id)
@@ -52,7 +51,7 @@ def decide(request: HttpRequest, principal: access.Principal, client: str, id: i
 
 
 @require_POST
-@page
+@office_page
 def correct(request: HttpRequest, principal: access.Principal, client: str, id: int, message: int) -> HttpResponse:
     """A person's word on the mood of a message."""
     row = _writable(principal, client, id)
@@ -69,7 +68,7 @@ def correct(request: HttpRequest, principal: access.Principal, client: str, id: 
 
 
 @require_POST
-@page
+@office_page
 def retry(request: HttpRequest, principal: access.Principal, client: str, id: int, reply: int) -> HttpResponse:
     """Send a failed reply once more."""
     row = _writable(principal, client, id)
@@ -87,10 +86,10 @@ def retry(request: HttpRequest, principal: access.Principal, client: str, id: in
 
 
 @require_POST
-@page
+@office_page
 def many(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Resolve or take the chosen conversations; what was done can be taken back."""
-    for_staff(principal)
+    principal.need("inbox:read")
     principal.need("inbox:write")
     chosen = some(principal, request.POST.getlist("conversation"))
     action, user = request.POST.get("action"), principal.user
@@ -115,10 +114,10 @@ def many(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 
 
 @require_POST
-@page
+@office_page
 def undo(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Take back what was last done to many."""
-    for_staff(principal)
+    principal.need("inbox:read")
     principal.need("inbox:write")
     last = request.session.pop("undo", None)
     if last and request.POST.get("action") == "undo":
@@ -138,7 +137,7 @@ def _give_back(rows: list[Conversation], before: dict[int, int | None], principa
 
 
 def _writable(principal: access.Principal, client: str, id: int) -> Conversation:
-    for_staff(principal)
+    principal.need("inbox:read")
     principal.need("inbox:write")
     return conversation(principal, client, id)
 

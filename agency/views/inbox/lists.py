@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from agency import paging
-from agency.doors import page
+from agency.doors import office_page
 from clients import access, calendars
 from clients.models import Channel, Client
 from clients.refusal import Refused
@@ -64,29 +64,22 @@ class Row:
         return "★" * (self.conversation.stars or 0)
 
 
-@page
+@office_page
 def inbox(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Views, list and an empty place for a conversation."""
-    for_staff(principal)
+    principal.need("inbox:read")
     told = listing(request, principal)
     return render(request, "inbox/page.html", told, status=400 if told["refused"] else 200)
 
 
-@page
+@office_page
 def rows(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Views and list alone; 204 while the list is as it was at `?version=`."""
-    for_staff(principal)
+    principal.need("inbox:read")
     asked = Question(principal)
     if request.GET.get("version") == pulse.version(asked.within(Conversation.objects.all()), asked.now):
         return HttpResponse(status=204)
     return render(request, "inbox/list.html", listing(request, principal))
-
-
-def for_staff(principal: access.Principal) -> None:
-    """People of a client have the portal. Raises access.Forbidden."""
-    principal.need("inbox:read")
-    if principal.of_client:
-        raise access.Forbidden("inbox:write")
 
 
 def listing(request: HttpRequest, principal: access.Principal) -> dict:

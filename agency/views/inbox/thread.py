@@ -10,14 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from agency import rights
-from agency.doors import page
+from agency.doors import office_page
 from clients import access, calendars, networks
 from feedback import presence, promises, sla
 from feedback.models import Clock, Conversation, Status
 
 from . import words
 from .asked import choice, conversation
-from .lists import for_staff
 
 MESSAGES = 100
 MOST_MESSAGES = 2_000
@@ -47,17 +46,17 @@ class Told:
     policy: str
 
 
-@page
+@office_page
 def show(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
-    for_staff(principal)
+    principal.need("inbox:read")
     return answer(request, principal, conversation(principal, client, id))
 
 
 @require_POST
-@page
+@office_page
 def present(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     """A sign of life of an open conversation: who else has it open, and whether it changed since it was shown."""
-    for_staff(principal)
+    principal.need("inbox:read")
     row = conversation(principal, client, id)
     others = presence.seen(conversation=row, user=principal.user, writing=bool(request.POST.get("writing")))
     changed = request.POST.get("version", "") != str(row.version)

@@ -5,17 +5,10 @@ from django.utils.translation import gettext_lazy as lazy
 
 from clients.refusal import Conflict, Refused
 
-STATUSES = {
-    "open": lazy("Open"),
-    "waiting_customer": lazy("Waits for the customer"),
-    "waiting_client": lazy("Waits for the client"),
-    "snoozed": lazy("Snoozed"),
-    "resolved": lazy("Resolved"),
-    "archived": lazy("Archived"),
-    "spam": lazy("Spam"),
-    "merged": lazy("Merged"),
-}
-SENTIMENTS = {"negative": lazy("Negative"), "neutral": lazy("Neutral"), "positive": lazy("Positive")}
+from .. import labels
+
+STATUSES = labels.STATUSES | {"snoozed": lazy("Snoozed")}
+SENTIMENTS, KINDS = labels.SENTIMENTS, labels.KINDS
 URGENCIES = {"normal": lazy("Normal"), "high": lazy("Urgent"), "critical": lazy("Critical")}
 SLA = {
     "breached": lazy("Overdue"),
@@ -26,12 +19,6 @@ SLA = {
 }
 VIEWS = {"mine": lazy("Mine"), "unassigned": lazy("Unassigned"), "all": lazy("All")}
 SORTS = {"due": lazy("Worst deadline first"), "new": lazy("Newest first")}
-KINDS = {
-    "comment": lazy("Comment"),
-    "mention": lazy("Mention"),
-    "review": lazy("Review"),
-    "message": lazy("Message"),
-}
 CLOCKS = {"first": lazy("First answer"), "next": lazy("Next answer"), "resolution": lazy("Resolution")}
 OUTCOMES = {
     "open": lazy("running"),

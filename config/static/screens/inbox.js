@@ -136,11 +136,17 @@ body.addEventListener("htmx:afterSettle", (event) => {
 });
 addEventListener("popstate", () => setTimeout(mark));
 // A begun answer is not lost by a wrong click.
+const written = () => [...document.querySelectorAll(".composer textarea")].some((area) => area.value.trim() && area.value !== area.defaultValue);
+let sending = false;
+document.addEventListener("submit", () => { sending = true; });
+body.addEventListener("htmx:afterRequest", () => { sending = false; });
 addEventListener("beforeunload", (event) => {
-  const written = [...document.querySelectorAll(".composer textarea")].some((area) => area.value.trim() && area.value !== area.defaultValue);
-  if (written && !document.body.dataset.sending) event.preventDefault();
+  if (written() && !sending) event.preventDefault();
 });
-document.addEventListener("submit", () => { document.body.dataset.sending = "1"; });
+body.addEventListener("htmx:beforeRequest", (event) => {
+  const leaves = event.detail.target?.id === "conversation" && event.detail.requestConfig.verb === "get";
+  if (leaves && written() && !confirm(document.getElementById("inbox").dataset.leave)) event.preventDefault();
+});
 
 document.getElementById("inbox").classList.add("live");
 document.getElementById("keys").checked = localStorage.getItem("keys") !== "off";
