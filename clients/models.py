@@ -154,3 +154,52 @@ class Event(models.Model):
             models.Index(fields=["client", "-at", "-id"], name="event_by_client"),
             models.Index(fields=["client", "subject", "subject_id"], name="event_by_subject"),
         ]
+
+
+class Checked(models.Model):
+    """Answers to the readiness check, and the verdict on them as `readiness.verdict` gave it that day.
+
+    `version` is the questionnaire's, `verdict` the whole document, `outcome` and `score` (percent) stand in it too.
+    """
+
+    version = models.PositiveSmallIntegerField()
+    answers = models.JSONField()
+    outcome = models.CharField(max_length=20)
+    score = models.PositiveSmallIntegerField()
+    verdict = models.JSONField()
+    taken_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class Readiness(Checked):
+    """Append-only: a check of a client, taken by somebody of the agency or by the client itself."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+", db_index=False)
+    taker = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "-taken_at", "-id"], name="readiness_by_client")]
+
+
+class Prospect(Checked):
+    """A business that took the check on the agency's public page; it leaves an address only if it wants to.
+
+    `digest` is the SHA-256 of the key in the address of its result, `became` the client it turned into.
+    """
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="prospects", db_index=False)
+    digest = models.CharField(max_length=64, unique=True)
+    business = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    message = models.TextField(blank=True)
+    asked_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True)
+    handler = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    became = models.ForeignKey(Client, models.SET_NULL, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "-taken_at", "-id"], name="prospect_by_agency")]

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from . import credentials, notices
+from .readiness import prospects
 
 
 @shared_task
@@ -16,3 +17,8 @@ def mail_notices() -> None:
 def renew_credentials() -> None:
     while credentials.renew_due(now=timezone.now()) >= credentials.AT_ONCE:
         pass
+
+
+@shared_task
+def tidy_prospects() -> None:
+    prospects.tidy(now=timezone.now())

@@ -20,7 +20,7 @@ from campaigns.api import (
 )
 from campaigns.api import metrics as engagement
 from clients.api import directory as clients
-from clients.api import networks
+from clients.api import networks, readiness
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
 
 urlpatterns = [
@@ -38,6 +38,11 @@ urlpatterns = [
     path("channels/<int:id>/webhook/", clients.ChannelWebhook.as_view()),
     path("channels/<int:id>/entries/", networks.Entries.as_view()),
     path("networks/", networks.Networks.as_view()),
+    path("readiness/", readiness.ReadinessChecks.as_view()),
+    path("readiness/questions/", readiness.ReadinessQuestions.as_view()),
+    path("readiness/<int:id>/", readiness.OneReadinessCheck.as_view()),
+    path("readiness/<int:id>/actuals/", readiness.ReadinessActuals.as_view()),
+    path("prospects/", readiness.Prospects.as_view()),
     path("events/", clients.Events.as_view()),
     path("notices/", clients.Notices.as_view()),
     path("notices/<int:id>/read/", clients.ReadNotice.as_view()),

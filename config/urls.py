@@ -18,6 +18,7 @@ from agency.views import (
     post,
     promises,
     publishing,
+    readiness,
     search,
     settings,
     today,
@@ -25,7 +26,8 @@ from agency.views import (
 from agency.views.inbox import decisions as desk
 from agency.views.inbox import lists, thread
 from campaigns import views as approvals
-from clients.views import decisions, feed, photos, portal
+from clients.views import check, decisions, feed, photos, portal
+from clients.views import readiness as own_readiness
 from config import health
 from feedback import hooks
 
@@ -67,6 +69,14 @@ urlpatterns = [
     path("clients/<slug:slug>/promises/<int:id>/move/", promises.move, name="client-promise-move"),
     path("clients/<slug:slug>/promises/<int:id>/archive/", promises.archive, name="client-promise-archive"),
     path("clients/<slug:slug>/publishing/", publishing.publishing, name="client-publishing"),
+    path("clients/<slug:slug>/readiness/", readiness.readiness, name="client-readiness"),
+    path("clients/<slug:slug>/readiness/take/", readiness.take, name="client-readiness-take"),
+    path("prospects/", readiness.listed, name="prospects"),
+    path("prospects/<int:id>/", readiness.prospect, name="prospect"),
+    path("prospects/<int:id>/handle/", readiness.handle, name="prospect-handle"),
+    path("check/<slug:agency>/", check.check, name="check"),
+    path("check/<slug:agency>/<slug:key>/", check.result, name="check-result"),
+    path("portal/readiness/", own_readiness.readiness, name="portal-readiness"),
     path("settings/", settings.team, name="settings"),
     path("settings/members/<int:id>/", settings.member, name="member"),
     path("settings/members/<int:id>/remove/", settings.remove, name="member-remove"),

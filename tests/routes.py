@@ -14,7 +14,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
-from clients.models import Channel, Notice
+from clients.models import Channel, Notice, Readiness
+from clients.readiness.questionnaire import QUESTIONS
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
 from tests import factories
 from tests.world import Place
@@ -41,9 +42,11 @@ ADDRESSED = {
     "alerts": Alert,
     "notices": Notice,
     "plan": Post,
+    "readiness": Readiness,
 }
 # What a parameter of a page's address names, whatever stands before it.
 NAMED = {"post": Post, "question": Question, "link": ApprovalLink}
+ANSWERS = {question.key: next(iter(question.options)) for question in QUESTIONS}
 ITEM = {
     "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},
     "text": "Hallo", "created_at": "2026-03-27T15:45:00Z",
@@ -241,6 +244,7 @@ def _known(place: Place) -> dict[str, object]:
             "client": place.client.slug, "name": "New", "first_seconds": 3600, "channels": [place.channel.slug],
             "campaigns": [place.campaign.slug],
         },
+        "POST readiness/": {"client": place.client.slug, "answers": ANSWERS},
         "POST channels/": {"client": place.client.slug, "slug": "new", "name": "New", "network": "manual"},
         "POST campaigns/": {"client": place.client.slug, "slug": "new", "name": "New"},
         "PATCH campaigns/<int:id>/": {"goal": "New"},
@@ -308,6 +312,8 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/promises/<int:id>/": promise,
         "clients/<slug:slug>/promises/<int:id>/move/": {"where": "down"},
         "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
+        "clients/<slug:slug>/readiness/take/": ANSWERS,
+        "portal/readiness/": ANSWERS,
         "settings/": member | {"email": "new@people.example", "name": "New"},
         "settings/members/<int:id>/": member,
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},

@@ -31,6 +31,8 @@ from campaigns.vocabulary import Verdict
 from clients import directory, notices
 from clients.models import Assignment, Channel, Client
 from clients.networks.types import Author
+from clients.readiness import checks
+from clients.readiness.questionnaire import QUESTIONS
 from clients.scope import scope
 from feedback import desk
 from feedback.models import (
@@ -92,6 +94,8 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         place = Place(client, word, staff, _channel(client, word), *_network(client, word, staff))
         place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
         told = {"people": readers, "channel": word, "reason": f"reason {word}"}
+        answers = {question.key: next(iter(question.options)) for question in QUESTIONS}
+        checks.take(client=client, actor=staff, answers=answers)
         notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
         _work(place)
         _publish(place)

@@ -71,6 +71,8 @@ DEEDS = {
     "question.answered": _("Question answered"),
     "question.asked": _("Question asked"),
     "question.withdrawn": _("Question withdrawn"),
+    "prospect.handled": _("Prospect seen to"),
+    "readiness.checked": _("Readiness checked"),
     "reply.retried": _("Answer tried again"),
     "reply.written": _("Answer written"),
     "slot.added": _("Slot added"),

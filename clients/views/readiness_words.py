@@ -1,0 +1,240 @@
+"""The words of the readiness check: its questions and answers, and what the verdict says of them."""
+
+from django.utils.translation import gettext_lazy as _
+
+AREAS = {
+    "audience": _("Your customers"),
+    "useful": _("Something to tell"),
+    "time": _("Time and money"),
+    "answering": _("Listening and answering"),
+    "home": _("Your homepage"),
+    "law": _("Law"),
+    "aim": _("What for"),
+}
+QUESTIONS = {
+    "buyers": _("Who buys from you?"),
+    "ages": _("How old are most of them?"),
+    "place": _("Where do you meet your customers?"),
+    "sought": _("Do people look for businesses like yours on the internet?"),
+    "reviews": _("What do people write about you in public today?"),
+    "recommended": _("Do new customers come because others recommend you?"),
+    "stories": _("How often is there something useful to tell: a tip, a job, a date, a new product?"),
+    "pictures": _("Can your work be shown in pictures?"),
+    "faces": _("Are people of your house willing to be seen?"),
+    "explains": _("Is there something about your work that customers want explained?"),
+    "hours": _("How many hours a week can somebody of your house spend on it?"),
+    "budget": _("What may help from outside cost a month?"),
+    "patience": _("How long do you give it until it has to be worth it?"),
+    "weekday": _("Who answers a public question on a weekday?"),
+    "saturday": _("And on a Saturday evening?"),
+    "criticism": _("What does your house do with public criticism?"),
+    "goodwill": _("Who decides whether a dissatisfied customer gets something back?"),
+    "homepage": _("How good is your homepage?"),
+    "changes": _("Who can put a piece of news on it within a day?"),
+    "listing": _("Are your address and opening hours right on Google and maps?"),
+    "legal": _("Are imprint and privacy notice in order?"),
+    "consent": _("Have the people in your photos agreed, and are the pictures yours to show?"),
+    "aim": _("What should it bring above all?"),
+    "measure": _("How would you notice that it works?"),
+}
+ANSWERS = {
+    "buyers": {
+        "consumers": _("Private people"),
+        "businesses": _("Other businesses"),
+        "both": _("Both"),
+    },
+    "ages": {
+        "young": _("Under 30"),
+        "middle": _("30 to 55"),
+        "old": _("Over 55"),
+        "mixed": _("Mixed"),
+    },
+    "place": {
+        "shop": _("In our shop, surgery or workshop"),
+        "visits": _("At their place"),
+        "online": _("In our own online shop, or over distance"),
+        "marketplace": _("On Amazon or another marketplace"),
+    },
+    "sought": {
+        "often": _("Often: new customers say so"),
+        "sometimes": _("Now and then"),
+        "unknown": _("We don't know"),
+        "rarely": _("Hardly ever"),
+    },
+    "reviews": {
+        "many": _("Reviews come in regularly"),
+        "few": _("A few reviews"),
+        "none": _("Nothing so far"),
+        "unknown": _("We have never looked"),
+    },
+    "recommended": {
+        "mostly": _("Mostly"),
+        "partly": _("Partly"),
+        "hardly": _("Hardly"),
+    },
+    "stories": {
+        "weekly": _("Every week"),
+        "monthly": _("Every month"),
+        "yearly": _("A few times a year"),
+    },
+    "pictures": {
+        "yes": _("Yes, and we take photos ourselves"),
+        "some": _("Sometimes"),
+        "no": _("No, or nobody takes photos"),
+    },
+    "faces": {
+        "yes": _("Yes"),
+        "some": _("Some of them"),
+        "no": _("No"),
+    },
+    "explains": {
+        "much": _("A lot: we advise every day"),
+        "little": _("Little"),
+    },
+    "hours": {
+        "more": _("More than three"),
+        "three": _("One to three"),
+        "one": _("Up to one"),
+        "none": _("None"),
+    },
+    "budget": {
+        "more": _("More than 1,000 €"),
+        "thousand": _("300 to 1,000 €"),
+        "few_hundred": _("Up to 300 €"),
+        "none": _("Nothing"),
+    },
+    "patience": {
+        "year": _("A year or longer"),
+        "half_year": _("Half a year"),
+        "weeks": _("A few weeks"),
+    },
+    "weekday": {
+        "with_deputy": _("A person we can name, with a stand-in"),
+        "one": _("A person we can name"),
+        "whoever": _("Whoever has time"),
+        "nobody": _("Nobody"),
+    },
+    "saturday": {
+        "somebody": _("Somebody of our house"),
+        "agency": _("The agency may, in words we agreed on"),
+        "nobody": _("Nobody until Monday"),
+    },
+    "criticism": {
+        "answer": _("Answer it, and mend what went wrong"),
+        "if_needed": _("Answer it when it can't be avoided"),
+        "delete": _("Have it deleted"),
+    },
+    "goodwill": {
+        "at_once": _("Whoever answers, up to an agreed amount"),
+        "after_asking": _("The boss, within a day"),
+        "unclear": _("That has never been settled"),
+    },
+    "homepage": {
+        "good": _("Up to date and pleasant on a phone"),
+        "dated": _("It is there, but dated"),
+        "none": _("There is none"),
+    },
+    "changes": {
+        "ourselves": _("We ourselves"),
+        "somebody": _("Somebody we call"),
+        "nobody": _("Nobody"),
+    },
+    "listing": {
+        "right": _("Yes, we look after it"),
+        "partly": _("Not everywhere"),
+        "unknown": _("We don't know"),
+    },
+    "legal": {
+        "yes": _("Yes, checked"),
+        "partly": _("Probably"),
+        "no": _("No"),
+    },
+    "consent": {
+        "yes": _("Yes, in writing"),
+        "asked": _("We ask each time"),
+        "no": _("No, or we don't know"),
+    },
+    "aim": {
+        "customers": _("New customers"),
+        "staff": _("New staff"),
+        "loyalty": _("Customers who come again"),
+        "reputation": _("A good name"),
+        "unclear": _("We don't know yet"),
+    },
+    "measure": {
+        "number": _("By a number we already write down"),
+        "feeling": _("We would feel it"),
+        "none": _("We could not say"),
+    },
+}
+OUTCOMES = {
+    "go": _("Yes, begin."),
+    "start_small": _("Yes, but start small."),
+    "not_now": _("Not now."),
+}
+SENTENCES = {
+    "go": _("Social media fits your business. You have something to tell, and somebody who listens and answers."),
+    "start_small": _("It can be worth it, on few channels that you really keep up. First close the gaps named below."),
+    "not_now": _(
+        "Today it would cost you more than it brings. That is no judgement for ever: the points "
+        "below say what has to change."
+    ),
+}
+STRENGTHS = {
+    "sought": _("People look for you: whoever seeks you should find something good."),
+    "reviews": _("People already talk about you in public. Joining in pays."),
+    "recommended": _("You are recommended. That is what friends do, and it can be seen by more people."),
+    "stories": _("There is something useful to tell every week."),
+    "pictures": _("Your work can be shown."),
+    "faces": _("People of your house are willing to be seen. Nothing is trusted more."),
+    "explains": _("You know things that others want to know."),
+    "hours": _("There is time for it."),
+    "budget": _("There is money for help from outside."),
+    "patience": _("You give it the time that trust needs to grow."),
+    "weekday": _("A person with a stand-in answers. That is most of the work."),
+    "saturday": _("Somebody is there when your customers have time to write."),
+    "criticism": _("You answer criticism and mend things. Others read that, and it speaks for you."),
+    "goodwill": _("Whoever answers may also help."),
+    "homepage": _("Your homepage is a good centre to lead people to."),
+    "changes": _("You can put news on your homepage yourselves."),
+    "listing": _("Your address and opening hours are right everywhere."),
+    "legal": _("Imprint and privacy notice are in order."),
+    "consent": _("The people in your pictures have agreed."),
+    "aim": _("You know what you want it for."),
+    "measure": _("You have a number by which to tell whether it works."),
+}
+GAPS = {
+    "sought": _("Ask the next twenty customers how they found you before you spend money."),
+    "reviews": _("Look today what is written about you, and thank for what is kind."),
+    "recommended": _("Ask satisfied customers for a word in public: a review costs them two minutes."),
+    "stories": _("Once or twice a year is not keeping in touch. Collect what customers ask: each answer is a post."),
+    "pictures": _("One photo a week from daily work is enough; somebody has to take it."),
+    "faces": _("Without people it stays a notice board. One willing face is enough to begin."),
+    "explains": _("Think what customers could take from you even if they buy nothing today."),
+    "hours": _("Without an hour a week of your own nobody outside can tell what is true of you."),
+    "budget": _("What an agency can't be paid for, somebody of your house has to do."),
+    "patience": _("Trust does not grow in weeks. For quick effect an advertisement is more honest."),
+    "weekday": _("First settle who answers, and who stands in. An unanswered question is worse than no page."),
+    "saturday": _("Say in public when you answer, or let the agency answer on weekends in agreed words."),
+    "criticism": _("Deleted criticism comes back louder. Decide first that you answer it in the open."),
+    "goodwill": _("Settle up to which amount whoever answers may make good, so that help comes in time."),
+    "homepage": _("The homepage is the centre that everything leads to: mend it first."),
+    "changes": _("Have it set up so that you can put news online yourselves."),
+    "listing": _("Enter your address and opening hours at Google and in maps: one hour, no costs."),
+    "legal": _("Have imprint and privacy notice checked first; a warning letter costs more than a year of posts."),
+    "consent": _("Get the written agreement of whoever is seen in your pictures."),
+    "aim": _("Decide on one aim before the first post, else nobody can say later whether it was worth it."),
+    "measure": _("Begin to count one thing now: calls, bookings, applications."),
+}
+CHANNELS = {
+    "wordpress": _("Homepage and blog: the centre that everything leads to."),
+    "google": _("Google: be found, and answer every review."),
+    "instagram": _("Instagram: show your work and the people behind it."),
+    "facebook": _("Facebook: stay in touch with the neighbourhood, announce dates."),
+    "linkedin": _("LinkedIn: be known to other businesses and to future staff."),
+    "xing": _("XING: jobs and contacts in the German-speaking countries."),
+    "youtube": _("YouTube: explain once what you are asked every day."),
+    "amazon": _("Amazon: answer reviews where your customers buy."),
+    "mastodon": _("Mastodon: conversation without advertising, for those who like to explain."),
+    "bluesky": _("Bluesky: short news for a young, curious public."),
+}
