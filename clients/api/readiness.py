@@ -37,7 +37,7 @@ class Questionnaire(serializers.Serializer):
     questions = QuestionOfCheck(many=True)
 
 
-class ReasonShape(serializers.Serializer):
+class CheckReason(serializers.Serializer):
     question = serializers.CharField()
     answer = serializers.CharField()
     points = serializers.IntegerField()
@@ -55,8 +55,8 @@ class VerdictShape(serializers.Serializer):
     score = serializers.IntegerField(help_text="Percent of the points that could be had.")
     forbids = serializers.ListField(child=serializers.CharField(), help_text="Questions that alone mean: not now.")
     holds_back = serializers.ListField(child=serializers.CharField(), help_text="Questions that mean: start small.")
-    strengths = ReasonShape(many=True)
-    gaps = ReasonShape(many=True)
+    strengths = CheckReason(many=True)
+    gaps = CheckReason(many=True)
     channels = SuggestionShape(many=True)
 
 
