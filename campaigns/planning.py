@@ -10,9 +10,9 @@ from clients import audit
 from clients.models import Client
 from clients.refusal import Refused
 
-from .models import Campaign
+from .models import Campaign, Goal
 
-FIELDS = ("name", "goal", "strategy_goal", "starts_on", "ends_on", "budget", "approval")
+FIELDS = ("name", "goal", "strategy_goal", "starts_on", "ends_on", "budget", "approval", "serves")
 
 
 @transaction.atomic
@@ -28,10 +28,11 @@ def add_campaign(
     ends_on: date | None = None,
     budget: Decimal | None = None,
     approval: str = "",
+    serves: Goal | None = None,
 ) -> Campaign:
     """A new campaign of the client. Raises Refused."""
     about = {"name": name, "goal": goal, "strategy_goal": strategy_goal, "starts_on": starts_on, "ends_on": ends_on}
-    campaign = Campaign(client=client, slug=slug, budget=budget, approval=approval, **about)
+    campaign = Campaign(client=client, slug=slug, budget=budget, approval=approval, serves=serves, **about)
     _check(campaign)
     try:
         with transaction.atomic():
@@ -61,4 +62,5 @@ def _check(campaign: Campaign) -> None:
 
 
 def _facts(campaign: Campaign) -> dict:
-    return {field: getattr(campaign, field) for field in FIELDS}
+    facts = {field: getattr(campaign, field) for field in FIELDS if field != "serves"}
+    return facts | {"serves": campaign.serves and campaign.serves.slug}

@@ -17,7 +17,7 @@ from . import media as pictures
 from .models import ApprovalLink, Campaign, Post, Publication
 from .vocabulary import OUT, Stage, State, Verdict
 
-FIELDS = ("kind", "title", "text", "link", "tags", "publish_at", "evergreen", "campaign")
+FIELDS = ("kind", "title", "text", "link", "tags", "publish_at", "evergreen", "campaign", "serves")
 REVIEWED = (State.IN_REVIEW, State.CLIENT_REVIEW, State.APPROVED, State.SCHEDULED)
 SAVED = ("state", "held_from", "planned_at", "due_at", "asked_at", "fence", "tries", "questions", "reason", "url") + (
     "sent_at",
@@ -322,6 +322,8 @@ def _check(post: Post, rows: list[Publication], *, complete: bool = False) -> No
     errors = list(dict.fromkeys(fault for row in rows for fault in fit.faults(post, row, rule, complete=complete)))
     if post.campaign_id and post.campaign.client_id != post.client_id:
         errors.append(("campaign", "The client has no such campaign.", "unknown"))
+    if post.serves_id and post.serves.client_id != post.client_id:
+        errors.append(("goal", "The client has no such goal.", "unknown"))
     if errors:
         raise Refused(errors=errors)
 
@@ -350,6 +352,6 @@ def instant(local: datetime, zone: str) -> tuple[datetime, bool]:
 
 
 def _facts(post: Post) -> dict:
-    facts = {field: getattr(post, field) for field in FIELDS if field != "campaign"}
+    facts = {field: getattr(post, field) for field in FIELDS if field not in ("campaign", "serves")}
     facts["media"] = [[one.media_id, one.alt] for one in pictures.of(post)]
-    return facts | {"campaign": post.campaign and post.campaign.slug}
+    return facts | {"campaign": post.campaign and post.campaign.slug, "goal": post.serves and post.serves.slug}

@@ -16,6 +16,7 @@ from campaigns.api import (
     rules,
     short_links,
     snapshots,
+    strategy,
     templates,
 )
 from campaigns.api import metrics as engagement
@@ -38,6 +39,13 @@ urlpatterns = [
     path("channels/<int:id>/webhook/", clients.ChannelWebhook.as_view()),
     path("channels/<int:id>/entries/", networks.Entries.as_view()),
     path("networks/", networks.Networks.as_view()),
+    path("strategies/", strategy.Strategies.as_view()),
+    path("strategies/<int:id>/", strategy.OneStrategy.as_view()),
+    path("strategies/<int:id>/differences/", strategy.Differences.as_view()),
+    path("strategies/<int:id>/offer/", strategy.Offer.as_view()),
+    path("strategies/<int:id>/sign/", strategy.Sign.as_view()),
+    path("strategies/<int:id>/decline/", strategy.Decline.as_view()),
+    path("goals/", strategy.Goals.as_view()),
     path("readiness/", readiness.ReadinessChecks.as_view()),
     path("readiness/questions/", readiness.ReadinessQuestions.as_view()),
     path("readiness/<int:id>/", readiness.OneReadinessCheck.as_view()),

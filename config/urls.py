@@ -21,6 +21,7 @@ from agency.views import (
     readiness,
     search,
     settings,
+    strategy,
     today,
 )
 from agency.views.inbox import decisions as desk
@@ -28,6 +29,7 @@ from agency.views.inbox import lists, thread
 from campaigns import views as approvals
 from clients.views import check, decisions, feed, photos, portal
 from clients.views import readiness as own_readiness
+from clients.views import strategy as own_strategy
 from config import health
 from feedback import hooks
 
@@ -71,11 +73,16 @@ urlpatterns = [
     path("clients/<slug:slug>/publishing/", publishing.publishing, name="client-publishing"),
     path("clients/<slug:slug>/readiness/", readiness.readiness, name="client-readiness"),
     path("clients/<slug:slug>/readiness/take/", readiness.take, name="client-readiness-take"),
+    path("clients/<slug:slug>/strategy/", strategy.strategy, name="client-strategy"),
+    path("clients/<slug:slug>/strategy/edit/", strategy.edit, name="client-strategy-edit"),
+    path("clients/<slug:slug>/strategy/offer/", strategy.offer, name="client-strategy-offer"),
+    path("clients/<slug:slug>/strategy/<int:number>/", strategy.version, name="client-strategy-version"),
     path("prospects/", readiness.listed, name="prospects"),
     path("prospects/<int:id>/", readiness.prospect, name="prospect"),
     path("prospects/<int:id>/handle/", readiness.handle, name="prospect-handle"),
     path("check/<slug:agency>/", check.check, name="check"),
     path("check/<slug:agency>/<slug:key>/", check.result, name="check-result"),
+    path("portal/strategy/", own_strategy.strategy, name="portal-strategy"),
     path("portal/readiness/", own_readiness.readiness, name="portal-readiness"),
     path("settings/", settings.team, name="settings"),
     path("settings/members/<int:id>/", settings.member, name="member"),

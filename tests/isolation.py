@@ -32,6 +32,9 @@ WORDLESS = (
     "api/v1/publishing-rules/<slug:slug>/",
     "api/v1/limits/",
     "api/v1/networks/",
+    "api/v1/readiness/questions/",
+    "api/v1/readiness/<int:id>/actuals/",
+    "api/v1/prospects/",
 )
 VARYING_HEADERS = ("X-Request-ID", "Content-Security-Policy", "Set-Cookie", "Date", "Expires")
 

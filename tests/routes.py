@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
-from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
+from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Strategy, Template
 from clients.models import Channel, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
@@ -43,6 +43,7 @@ ADDRESSED = {
     "notices": Notice,
     "plan": Post,
     "readiness": Readiness,
+    "strategies": Strategy,
 }
 # What a parameter of a page's address names, whatever stands before it.
 NAMED = {"post": Post, "question": Question, "link": ApprovalLink}
@@ -166,6 +167,8 @@ def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
         named = {"client": place.client.slug, "id": place.conversation.id, "message": place.id(Interaction)}
         named |= {"reply": place.id(Reply)}
         return ["resolve", "reply"] if name == "action" else [str(named[name])]
+    if name == "number":
+        return ["1"]  # of the first version of a strategy
     if noun in ("clients", "publishing-rules"):
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
@@ -244,6 +247,7 @@ def _known(place: Place) -> dict[str, object]:
             "client": place.client.slug, "name": "New", "first_seconds": 3600, "channels": [place.channel.slug],
             "campaigns": [place.campaign.slug],
         },
+        "POST strategies/": {"client": place.client.slug, "document": {"summary": "New"}},
         "POST readiness/": {"client": place.client.slug, "answers": ANSWERS},
         "POST channels/": {"client": place.client.slug, "slug": "new", "name": "New", "network": "manual"},
         "POST campaigns/": {"client": place.client.slug, "slug": "new", "name": "New"},
@@ -314,6 +318,8 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
         "clients/<slug:slug>/readiness/take/": ANSWERS,
         "portal/readiness/": ANSWERS,
+        "clients/<slug:slug>/strategy/edit/": {"address": "Sie", "summary": "New", "seen": "2"},
+        "portal/strategy/": {"number": "2", "signed_as": "New"},
         "settings/": member | {"email": "new@people.example", "name": "New"},
         "settings/members/<int:id>/": member,
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},

@@ -27,6 +27,7 @@ from campaigns.models import (
     Snapshot,
     StaleDay,
 )
+from campaigns.strategy import signing
 from campaigns.vocabulary import Verdict
 from clients import directory, notices
 from clients.models import Assignment, Channel, Client
@@ -96,6 +97,14 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         told = {"people": readers, "channel": word, "reason": f"reason {word}"}
         answers = {question.key: next(iter(question.options)) for question in QUESTIONS}
         checks.take(client=client, actor=staff, answers=answers)
+        document = signing.EMPTY | {"summary": f"Strategy {word}", "goals": [{
+            "slug": f"goal-{word}", "text": f"Goal {word}", "measure": "reach", "start": 0, "target": 1_000,
+            "begins_on": "2026-01-01", "ends_on": "2100-01-01"}]}  # fmt: skip
+        signing.write(client=client, actor=staff, document=document)
+        signing.offer(client=client, actor=staff)
+        signing.sign(client=client, number=1, actor=staff, signed_as=f"Name {word}")
+        signing.write(client=client, actor=staff, document=document, note=f"Note {word}")
+        signing.offer(client=client, actor=staff)
         notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
         _work(place)
         _publish(place)

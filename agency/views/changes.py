@@ -83,6 +83,10 @@ DEEDS = {
     "template.removed": _("Template removed"),
     "token.added": _("Key added"),
     "token.revoked": _("Key revoked"),
+    "strategy.declined": _("Strategy declined"),
+    "strategy.offered": _("Strategy offered"),
+    "strategy.signed": _("Strategy signed"),
+    "strategy.written": _("Strategy written"),
     "value_mix.aimed": _("Mix of posts agreed"),
 }
 FIELDS = {

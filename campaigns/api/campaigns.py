@@ -11,6 +11,7 @@ from clients import access
 
 from .. import planning
 from ..models import Campaign
+from ..strategy import serving
 from ..vocabulary import Approval
 
 RIGHTS = {"GET": "campaigns:read", "POST": "campaigns:write", "PATCH": "campaigns:write"}
@@ -22,6 +23,7 @@ class CampaignChange(Strict):
     strategy_goal = Text(
         required=False, allow_blank=True, max_length=200, help_text="Which goal of the strategy it serves, in words."
     )
+    serves = Text(required=False, allow_null=True, max_length=80, help_text="Slug of a goal of the strategy.")
     starts_on = Day(required=False, allow_null=True, help_text="First local day.")
     ends_on = Day(required=False, allow_null=True, help_text="Last local day.")
     budget = serializers.DecimalField(
@@ -36,6 +38,9 @@ class CampaignChange(Strict):
 
 
 class CampaignShape(CampaignChange):
+    serves = Text(
+        source="serves.slug", required=False, allow_null=True, default=None, max_length=80, help_text="Slug of a goal."
+    )
     id = serializers.IntegerField(read_only=True)
     client = Text(source="client.slug", help_text="Slug of the client.")
     slug = Slug(help_text="Unique within the client.")
@@ -52,7 +57,7 @@ class Campaigns(ListView):
     def rows(self):
         client = self.named_client()
         served = [client.id] if client else self.principal.client_ids
-        return Campaign.objects.filter(client_id__in=served).select_related("client")
+        return Campaign.objects.filter(client_id__in=served).select_related("client", "serves")
 
     @extend_schema(parameters=[CLIENT])
     def get(self, request):
@@ -62,6 +67,7 @@ class Campaigns(ListView):
     def post(self, request):
         given = dict(self.body())
         client = access.client(self.principal, given.pop("client")["slug"])
+        given["serves"] = serving.goal_of(client, given["serves"]["slug"], "serves")
         campaign = planning.add_campaign(client=client, actor=self.principal.user, **given)
         return Response(self.shown(campaign), status=201)
 
@@ -72,7 +78,7 @@ class OneCampaign(View):
 
     def row(self, id: int) -> Campaign:
         found = Campaign.objects.filter(client_id__in=self.principal.client_ids, id=id)
-        campaign = found.select_related("client").first()
+        campaign = found.select_related("client", "serves").first()
         if campaign is None:
             raise access.NotFound(f"There is no campaign '{id}'.")
         return campaign
@@ -83,5 +89,7 @@ class OneCampaign(View):
     @extend_schema(request=CampaignChange)
     def patch(self, request, id: int):
         campaign = self.row(id)
-        changes = self.body(CampaignChange, partial=True)
+        changes = dict(self.body(CampaignChange, partial=True))
+        if "serves" in changes:
+            changes["serves"] = serving.goal_of(campaign.client, changes["serves"], "serves")
         return Response(self.shown(planning.change_campaign(campaign=campaign, actor=self.principal.user, **changes)))

@@ -17,6 +17,7 @@ from feedback.nudges import nudge
 
 from .. import posts, tasks
 from ..models import Decision, Post, Publication
+from ..strategy import serving
 from ..vocabulary import PostKind, State, Verdict
 from . import shapes
 
@@ -79,13 +80,13 @@ class PostView(Asked):
         decided = Decision.objects.select_related("user", "link")
         there = Publication.objects.select_related("channel")
         channels = there.prefetch_related(Prefetch("decisions", decided), "short_links")
-        related = Post.objects.select_related("client", "campaign", "author")
+        related = Post.objects.select_related("client", "campaign", "serves", "author")
         return self.within(
             related.prefetch_related("attachments", Prefetch("publications", channels), "link_checks")
         )
 
     def row(self, id: int) -> Post:
-        found = self.within(Post.objects.select_related("client", "campaign")).filter(id=id).first()
+        found = self.within(Post.objects.select_related("client", "campaign", "serves")).filter(id=id).first()
         if found is None:
             raise access.NotFound(f"There is no post '{id}'.")
         return found
@@ -99,6 +100,8 @@ class PostView(Asked):
         values, notices = dict(given), []
         if "campaign" in values:
             values["campaign"] = posts.campaign_of(client, values["campaign"])
+        if "goal" in values:
+            values["serves"] = serving.goal_of(client, values.pop("goal"))
         if (local := values.pop("local_time", None)) is not None:
             zone = posts.zone_of(client)
             values["publish_at"], moved = posts.instant(local, zone)

@@ -47,6 +47,7 @@ class PostChange(Strict):
         child=Text(max_length=80), min_length=1, max_length=50, help_text="Slugs of channels of the client."
     )
     campaign = Text(required=False, allow_null=True, max_length=80, help_text="Slug of a campaign of the client.")
+    goal = Text(required=False, allow_null=True, max_length=80, help_text="Slug of a goal of the signed strategy.")
     title = Text(required=False, allow_blank=True, max_length=200, help_text="For networks whose posts have one.")
     link = Text(required=False, allow_blank=True, max_length=2_000, validators=[WEB])
     tags = serializers.ListField(child=Text(max_length=80), required=False, max_length=50)
@@ -154,6 +155,9 @@ class PostShape(serializers.Serializer):
     id = serializers.IntegerField()
     client = serializers.CharField(source="client.slug")
     campaign = serializers.CharField(source="campaign.slug", default=None, allow_null=True)
+    goal = serializers.CharField(
+        source="serves.slug", default=None, allow_null=True, help_text="Its own; without one its campaign's counts."
+    )
     kind = serializers.ChoiceField(PostKind.values)
     title = serializers.CharField()
     text = serializers.CharField()

@@ -6,9 +6,10 @@ from .measure import Cohort, NumbersDay, Observation, Snapshot, StaleDay
 from .media import Attachment, Media
 from .plan import Cadence, MixTarget, Slot, Template
 from .post import ApprovalLink, Decision, Post, Publication, PublishingRule, Question
+from .strategy import Goal, Strategy
 
 __all__ = [
-    "ApprovalLink", "Attachment", "Cadence", "Campaign", "Click", "ClickDay", "Cohort", "Decision", "LinkCheck",
+    "ApprovalLink", "Attachment", "Cadence", "Campaign", "Click", "ClickDay", "Cohort", "Decision", "Goal", "LinkCheck",
     "Media", "MixTarget", "NumbersDay", "Observation", "Post", "Publication", "PublishingRule", "Question",
-    "ShortLink", "Slot", "Snapshot", "StaleDay", "Template",
+    "ShortLink", "Slot", "Snapshot", "StaleDay", "Strategy", "Template",
 ]  # fmt: skip

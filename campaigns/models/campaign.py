@@ -4,8 +4,10 @@ from django.db import models
 from django.utils import timezone
 
 from clients.models import Client
+from clients.wall import inside
 
 from ..vocabulary import Approval
+from .strategy import Goal
 
 
 class Campaign(models.Model):
@@ -14,6 +16,7 @@ class Campaign(models.Model):
     name = models.CharField(max_length=200)
     goal = models.TextField(blank=True)
     strategy_goal = models.CharField(max_length=200, blank=True, default="")
+    serves = inside(Goal, null=True, related_name="campaigns", db_index=False)
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     budget = models.DecimalField(max_digits=12, decimal_places=2, null=True)

@@ -12,6 +12,7 @@ from clients.wall import inside
 
 from ..vocabulary import WAITING, Approval, Overdue, PostKind, Stage, State, Verdict
 from .campaign import Campaign
+from .strategy import Goal
 
 
 class PublishingRule(models.Model):
@@ -32,11 +33,13 @@ class PublishingRule(models.Model):
 class Post(models.Model):
     """What is to be said at `publish_at`, which was meant as `local_time` in the `zone` of the client then.
 
-    `origin` is the post of the evergreen pool that it repeats, `ref` its name in the file that it was imported from.
+    `serves` is the goal it is for, else that of its campaign. `origin` is the post of the evergreen pool that it
+    repeats, `ref` its name in the file that it was imported from.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="posts")
     campaign = inside(Campaign, null=True, related_name="posts")
+    serves = inside(Goal, null=True, related_name="posts", db_index=False)
     kind = models.CharField(max_length=20, choices=PostKind)
     title = models.CharField(max_length=200, blank=True, default="")
     text = models.TextField()

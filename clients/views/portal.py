@@ -13,6 +13,7 @@ from agency import rights
 from agency.templatetags.charts import Chart, Series
 from agency.views import periods
 from campaigns import cards, overview
+from campaigns.strategy import signing
 from clients import access, calendars
 from clients.refusal import Refused
 from feedback import overview as answering
@@ -37,6 +38,7 @@ def home(visit: Visit) -> HttpResponse:
         reach=sentences.reach(done["now"]["total"][None], done["before"]["total"][None], low, high),
         answers=sentences.answers(said),
         coming=cards.coming(visit.ids, visit.now, NEXT_DAYS, NEXT),
+        unsigned=signing.offered(visit.ids),
     )
 
 

@@ -49,4 +49,3 @@ def add(agency: Agency, clients: Iterable[Client], taker: User, now: datetime) -
         prospect.taken_at = now - timedelta(days=days)
         prospect.asked_at = prospect.taken_at if business else None
         prospect.save()
-

@@ -105,7 +105,9 @@ def test_a_check_is_held_against_the_facts(cast):
             client=cast.bakery, slug="desk", name="Desk", network="manual", actor=None, connected_at=factories.LONG_AGO
         )
         reviews = [
-            Incoming(f"r{n}", f"r{n}", "in", "review", Author("a", "A"), "Sehr gut.", now - timedelta(days=n + 3), stars=5)
+            Incoming(
+                f"r{n}", f"r{n}", "in", "review", Author("a", "A"), "Sehr gut.", now - timedelta(days=n + 3), stars=5
+            )
             for n in range(4)
         ]
         inbox.receive([Arrival(channel, one) for one in reviews], now=now)

@@ -1,0 +1,100 @@
+"""A client's strategy in its file: what is signed and how it goes, the draft, and what differs between versions."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campaigns import rhythm
+from campaigns.models import Strategy
+from campaigns.strategy import signing
+from campaigns.strategy.document import differences
+from clients import access
+from clients.models import Client
+from clients.readiness import checks
+from clients.views import strategy_words
+from feedback import goals
+
+from . import strategy_form as forms
+from .attempts import Trouble, attempt
+from .client import file, show
+
+WRITES = "campaigns:write"
+
+
+@require_safe
+@file
+def strategy(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    """What is in force with its goals and what drifts; the open draft, and all versions."""
+    now = timezone.now()
+    day, zone = rhythm.local_days([client], now)[client.id]
+    force, draft = signing.in_force(client), signing.unsigned(client)
+    standing = goals.standings([client.id], day, now) if force else []
+    told = {
+        "zone": zone.key,
+        "force": force and strategy_words.told(force.document, client),
+        "signed": force,
+        "goals": strategy_words.goals(standing),
+        "drift": [strategy_words.drift(one) for one in goals.drift(client, standing, now)] if force else [],
+        "draft": draft,
+        "changes": strategy_words.changes(differences(force.document, draft.document)) if force and draft else [],
+        "offered": draft and strategy_words.told(draft.document, client),
+        "versions": signing.versions(client),
+        "may_write": WRITES in principal.rights,
+        "checked": checks.of(client).exists(),
+    }
+    return show(request, client, "strategy", told)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@file
+def edit(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    """The draft as a form; a new one begins with what is in force."""
+    principal.need(WRITES)
+    known = signing.unsigned(client) or signing.in_force(client)
+    last = signing.versions(client).first()
+    document, trouble = known.document if known else signing.EMPTY, Trouble()
+    note, seen = (known.note if known and known.signed_at is None else ""), last.number if last else 0
+    if request.method == "POST":
+        document, note, seen = (
+            forms.read(request.POST),
+            request.POST.get("note", "").strip()[:2_000],
+            forms.seen(request.POST),
+        )
+        written = {"client": client, "actor": principal.user, "document": document, "note": note, "seen": seen}
+        trouble = attempt(lambda: signing.write(**written))
+        if not trouble:
+            messages.success(request, _("The draft is saved. The client sees it once you offer it."))
+            return redirect("client-strategy", client.slug)
+    told = {"form": forms.filled(document, client, trouble), "note": note, "seen": seen, "trouble": trouble}
+    return show(request, client, "strategy", told, template="strategy_edit", status=trouble.status)
+
+
+@require_POST
+@file
+def offer(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    principal.need(WRITES)
+    trouble = attempt(lambda: signing.offer(client=client, actor=principal.user))
+    if trouble:
+        messages.error(request, trouble.fields.get("goals") or trouble.whole)
+    else:
+        messages.success(request, _("The client is asked to sign."))
+    return redirect("client-strategy", client.slug)
+
+
+@require_safe
+@file
+def version(request: HttpRequest, principal: access.Principal, client: Client, number: int) -> HttpResponse:
+    """One version, and what differs from the one before."""
+    rows = {row.number: row for row in Strategy.objects.filter(client=client, number__in=[number, number - 1])}
+    if number not in rows:
+        raise access.NotFound(f"There is no version '{number}'.")
+    before = rows[number - 1].document if number - 1 in rows else signing.EMPTY
+    told = {
+        "row": rows[number],
+        "told": strategy_words.told(rows[number].document, client),
+        "changes": strategy_words.changes(differences(before, rows[number].document)),
+    }
+    return show(request, client, "strategy", told, template="strategy_version")
