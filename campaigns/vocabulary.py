@@ -75,3 +75,31 @@ STAGES = {
 WAITING = (State.IN_REVIEW, State.CLIENT_REVIEW)
 # Nobody knows what the network holds, or it holds the post: neither may be changed any more.
 OUT = (State.SENDING, State.UNCONFIRMED, State.SENT)
+
+
+class Activity(models.TextChoices):
+    PLAN = "plan"
+    CREATE = "create"
+    APPROVE = "approve"
+    ANSWER = "answer"
+    REPORT = "report"
+    TALK = "talk"
+    OTHER = "other"
+
+
+class Layer(models.TextChoices):
+    """How it is known what came of it; the three are never added up."""
+
+    MEASURED = "measured"
+    DECLARED = "declared"
+    ASSUMED = "assumed"
+
+
+class OutcomeKind(models.TextChoices):
+    CALL = "call"
+    INQUIRY = "inquiry"
+    BOOKING = "booking"
+    ORDER = "order"
+    GUEST = "guest"
+    APPLICATION = "application"
+    SIGN_UP = "sign_up"

@@ -19,15 +19,17 @@ from agency.views import (
     promises,
     publishing,
     readiness,
+    returns,
     search,
     settings,
     strategy,
+    times,
     today,
 )
 from agency.views.inbox import decisions as desk
 from agency.views.inbox import lists, thread
 from campaigns import views as approvals
-from clients.views import check, decisions, feed, photos, portal
+from clients.views import check, decisions, feed, photos, portal, told
 from clients.views import readiness as own_readiness
 from clients.views import strategy as own_strategy
 from config import health
@@ -77,11 +79,21 @@ urlpatterns = [
     path("clients/<slug:slug>/strategy/edit/", strategy.edit, name="client-strategy-edit"),
     path("clients/<slug:slug>/strategy/offer/", strategy.offer, name="client-strategy-offer"),
     path("clients/<slug:slug>/strategy/<int:number>/", strategy.version, name="client-strategy-version"),
+    path("clients/<slug:slug>/return/", returns.returns, name="client-return"),
+    path("clients/<slug:slug>/return/months/", returns.months, name="client-months"),
+    path("clients/<slug:slug>/return/outcomes/<int:id>/void/", returns.void, name="outcome-void"),
+    path("times/", times.times, name="times"),
+    path("times/running/", times.running, name="times-running"),
+    path("times/start/", times.start, name="times-start"),
+    path("times/stop/", times.stop, name="times-stop"),
+    path("times/export.<slug:form>", times.export, name="times-export"),
+    path("times/<int:id>/", times.entry, name="times-entry"),
     path("prospects/", readiness.listed, name="prospects"),
     path("prospects/<int:id>/", readiness.prospect, name="prospect"),
     path("prospects/<int:id>/handle/", readiness.handle, name="prospect-handle"),
     path("check/<slug:agency>/", check.check, name="check"),
     path("check/<slug:agency>/<slug:key>/", check.result, name="check-result"),
+    path("portal/told/", told.told, name="portal-told"),
     path("portal/strategy/", own_strategy.strategy, name="portal-strategy"),
     path("portal/readiness/", own_readiness.readiness, name="portal-readiness"),
     path("settings/", settings.team, name="settings"),

@@ -94,9 +94,8 @@ def _progress(goal: Goal, today: date, value: float | None) -> Progress:
     return progress(measure, goal.start, goal.target, goal.begins_on, goal.ends_on, today, value)
 
 
-def drift(client: Client, standing: Collection[Standing], now: datetime) -> list[Drift]:
+def drift(client: Client, standing: Collection[Standing], now: datetime, today: rhythm.Days) -> list[Drift]:
     """What is done otherwise than signed; empty while all goes as agreed."""
-    today = rhythm.local_days([client], now)
     rows = rhythm.rhythms([client], now, today)
     counts, targets = rhythm.mixes([client], now, today)[client.id]
     found = [Drift("cadence", row.channel.name, row.standing.state) for row in rows if row.standing.state != "ok"]

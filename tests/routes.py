@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
-from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Strategy, Template
+from campaigns.models import ApprovalLink, Campaign, Media, Outcome, Post, Question, Slot, Strategy, Template, TimeEntry
 from clients.models import Channel, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
@@ -44,6 +44,9 @@ ADDRESSED = {
     "plan": Post,
     "readiness": Readiness,
     "strategies": Strategy,
+    "time-entries": TimeEntry,
+    "times": TimeEntry,
+    "outcomes": Outcome,
 }
 # What a parameter of a page's address names, whatever stands before it.
 NAMED = {"post": Post, "question": Question, "link": ApprovalLink}
@@ -169,7 +172,7 @@ def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
         return ["resolve", "reply"] if name == "action" else [str(named[name])]
     if name == "number":
         return ["1"]  # of the first version of a strategy
-    if noun in ("clients", "publishing-rules"):
+    if noun in ("clients", "publishing-rules", "contracts"):
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
         return [str(place.hooked.id)]
@@ -248,6 +251,21 @@ def _known(place: Place) -> dict[str, object]:
             "campaigns": [place.campaign.slug],
         },
         "POST strategies/": {"client": place.client.slug, "document": {"summary": "New"}},
+        "POST time-entries/": {
+            "client": place.client.slug, "activity": "plan", "day": "2026-11-20", "minutes": 5,
+            "campaign": place.campaign.slug, "post": place.post.id,
+        },
+        "PATCH time-entries/<int:id>/": {"minutes": 7},
+        "POST timer/": {"client": place.client.slug, "activity": "plan", "post": place.post.id},
+        "PUT contracts/<slug:slug>/": {"fee_cents": 1, "minutes": 1, "hour_cents": None, "step": 0},
+        "POST months/lock/": {"client": place.client.slug, "month": "2026-05"},
+        "POST months/unlock/": {"client": place.client.slug, "month": "2026-05", "reason": "New"},
+        "POST outcomes/": {
+            "client": place.client.slug, "kind": "call", "day": "2026-11-20", "campaign": place.campaign.slug,
+        },
+        "POST assumptions/": {
+            "client": place.client.slug, "kind": "visit", "cents": 5, "reason": "New", "since": "2026-11-20",
+        },
         "POST readiness/": {"client": place.client.slug, "answers": ANSWERS},
         "POST channels/": {"client": place.client.slug, "slug": "new", "name": "New", "network": "manual"},
         "POST campaigns/": {"client": place.client.slug, "slug": "new", "name": "New"},
@@ -319,6 +337,14 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/readiness/take/": ANSWERS,
         "portal/readiness/": ANSWERS,
         "clients/<slug:slug>/strategy/edit/": {"address": "Sie", "summary": "New", "seen": "2"},
+        "times/": {"client": place.client.slug, "activity": "plan", "day": "2026-11-20", "minutes": "5"},
+        "times/<int:id>/": {"activity": "plan", "day": "2026-11-20", "minutes": "6"},
+        "times/start/": {"client": place.client.slug, "activity": "plan"},
+        "clients/<slug:slug>/return/": {"what": "outcome", "kind": "call", "count": "1", "day": "2026-11-20"},
+        "clients/<slug:slug>/return/months/": {"month": "2026-05", "act": "lock"},
+        "portal/told/": {
+            "client": place.client.slug, "what": "outcome", "kind": "call", "count": "1", "day": "2026-11-20",
+        },
         "portal/strategy/": {"number": "2", "signed_as": "New"},
         "settings/": member | {"email": "new@people.example", "name": "New"},
         "settings/members/<int:id>/": member,

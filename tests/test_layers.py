@@ -22,7 +22,7 @@ FACES = re.compile(
 )
 PURE = re.compile(
     r"^(clients\.hours(\..*)?|clients\.readiness\.(questionnaire|verdict)|clients\.refusal|agency\.strictjson|feedback\.sla(\..*)?"
-    r"|campaigns\.(cadence|engagement|lines|mix|utm|wording)"
+    r"|campaigns\.strategy\.(document|measures)|campaigns\.effort\.sums|campaigns\.(cadence|engagement|lines|mix|utm|wording)"
     r"|feedback\.(triage|vocabulary|lexicon|questions|patience))$"
 )
 NETWORKS = re.compile(r"^clients\.networks(\..*)?$")

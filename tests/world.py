@@ -12,6 +12,7 @@ from django.utils import timezone
 from agency.models import Agency, Membership, Token, User
 from agency.roles import as_owner
 from campaigns import approval, library, links, planning, posts, questions, rhythm, slots, templates
+from campaigns.effort import budget, entries, outcomes
 from campaigns.models import (
     Campaign,
     Click,
@@ -105,6 +106,13 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         signing.sign(client=client, number=1, actor=staff, signed_as=f"Name {word}")
         signing.write(client=client, actor=staff, document=document, note=f"Note {word}")
         signing.offer(client=client, actor=staff)
+        day = timezone.localdate() - timedelta(days=40)
+        entries.enter(client=client, person=staff, activity="answer", day=day, minutes=30, note=f"Time {word}")
+        outcomes.declare(client=client, kind="call", day=day, count=3, actor=staff, source=f"Source {word}")
+        outcomes.assume(client=client, kind="call", cents=900, reason=f"Reason {word}", since=day, actor=staff)
+        budget.agree(client=client, actor=staff, fee_cents=65_000, minutes=600, hour_cents=4_500, step=15)
+        before = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+        budget.lock(client=client, month=before, actor=staff, now=timezone.now())
         notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
         _work(place)
         _publish(place)

@@ -61,3 +61,15 @@ def deadline(
     near = warn is not None and warn < timezone.now()
     words = _("%(span)s left") % {"span": span(seconds)}
     return {"due": due, "zone": zone, "state": "near" if near else "fine", "words": words}
+
+
+@register.filter
+def money(cents: int | None) -> str:
+    """1.234,50 € in German; a dash where it is not known."""
+    return "–" if cents is None else f"{number(cents / 100, 2)}\u00a0€"
+
+
+@register.filter
+def hours(minutes: int | None) -> str:
+    """Minutes as hours: 1:30."""
+    return "–" if minutes is None else f"{minutes // 60}:{minutes % 60:02}"

@@ -123,6 +123,31 @@ SCOPES = {
     "log:read": _("Read the log"),
     "agency:write": _("Run the agency"),
 }
+ACTIVITIES = {
+    "plan": _("Plan"),
+    "create": _("Create"),
+    "approve": _("Coordinate approvals"),
+    "answer": _("Answer"),
+    "report": _("Report"),
+    "talk": _("Talk with the client"),
+    "other": _("Other work"),
+}
+OUTCOMES = {
+    "call": _("Calls"),
+    "inquiry": _("Inquiries"),
+    "booking": _("Bookings"),
+    "order": _("Orders"),
+    "guest": _("Guests"),
+    "application": _("Applications"),
+    "sign_up": _("Sign-ups"),
+}
+VISIT = _("Visits to the homepage")
+LAYERS = {"measured": _("Measured"), "declared": _("Declared"), "assumed": _("Assumed")}
+LAYER_HINTS = {
+    "measured": _("A system of the client reported it, each with its own id."),
+    "declared": _("The client told us; we believe it and did not count it."),
+    "assumed": _("What has no value of its own, times what one is taken to be worth."),
+}
 STATUSES = {
     "open": _("Open"),
     "waiting_customer": _("Waits for the customer"),

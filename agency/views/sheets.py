@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import xlsxwriter
+from django.http import HttpResponse
 from django.utils import formats
 from django.utils.translation import gettext as _
+
+from clients import access
 
 BOM, SEPARATOR = "\ufeff", ";"
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -26,6 +29,16 @@ class Table:
     title: str
     columns: Sequence[tuple[str, str]]
     rows: Sequence[Sequence]
+
+
+def answer(tables: Iterable[Table], form: str, name: str) -> HttpResponse:
+    """The tables as a file of this form and name. Raises access.NotFound for an unknown form."""
+    if form not in FORMS:
+        raise access.NotFound("There is no such file.")
+    kind, made = FORMS[form]
+    found = HttpResponse(made(tables), content_type=kind)
+    found["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return found
 
 
 def as_csv(tables: Iterable[Table]) -> bytes:
@@ -100,3 +113,9 @@ def _plain(text) -> str:
 
 def _sheet_name(title: str, place: int) -> str:
     return f"{place} " + "".join(sign for sign in str(title) if sign not in "[]:*?/\\'")[: NAME - 3]
+
+
+FORMS = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+}

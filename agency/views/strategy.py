@@ -29,21 +29,24 @@ WRITES = "campaigns:write"
 def strategy(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
     """What is in force with its goals and what drifts; the open draft, and all versions."""
     now = timezone.now()
-    day, zone = rhythm.local_days([client], now)[client.id]
-    force, draft = signing.in_force(client), signing.unsigned(client)
-    standing = goals.standings([client.id], day, now) if force else []
+    today = rhythm.local_days([client], now)
+    versions = list(signing.versions(client))
+    force = next((row for row in versions if row.signed_at and not row.superseded_at), None)
+    draft = next((row for row in versions if not row.signed_at), None)
+    standing = goals.standings([client.id], today[client.id][0], now) if force else []
+    names = strategy_words.names(client)
     told = {
-        "zone": zone.key,
-        "force": force and strategy_words.told(force.document, client),
+        "zone": today[client.id][1].key,
+        "force": force and strategy_words.told(force.document, names),
         "signed": force,
         "goals": strategy_words.goals(standing),
-        "drift": [strategy_words.drift(one) for one in goals.drift(client, standing, now)] if force else [],
+        "drift": [strategy_words.drift(one) for one in goals.drift(client, standing, now, today)] if force else [],
         "draft": draft,
         "changes": strategy_words.changes(differences(force.document, draft.document)) if force and draft else [],
-        "offered": draft and strategy_words.told(draft.document, client),
-        "versions": signing.versions(client),
+        "offered": draft and strategy_words.told(draft.document, names),
+        "versions": versions,
         "may_write": WRITES in principal.rights,
-        "checked": checks.of(client).exists(),
+        "checked": bool(versions) or checks.of(client).exists(),
     }
     return show(request, client, "strategy", told)
 
@@ -94,7 +97,7 @@ def version(request: HttpRequest, principal: access.Principal, client: Client, n
     before = rows[number - 1].document if number - 1 in rows else signing.EMPTY
     told = {
         "row": rows[number],
-        "told": strategy_words.told(rows[number].document, client),
+        "told": strategy_words.told(rows[number].document, strategy_words.names(client)),
         "changes": strategy_words.changes(differences(before, rows[number].document)),
     }
     return show(request, client, "strategy", told, template="strategy_version")

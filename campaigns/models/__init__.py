@@ -1,6 +1,7 @@
 """What is planned, approved and published for a client, and what it does."""
 
 from .campaign import Campaign
+from .effort import Assumption, Contract, LockedMonth, Outcome, TimeEntry
 from .link import Click, ClickDay, LinkCheck, ShortLink
 from .measure import Cohort, NumbersDay, Observation, Snapshot, StaleDay
 from .media import Attachment, Media
@@ -9,7 +10,8 @@ from .post import ApprovalLink, Decision, Post, Publication, PublishingRule, Que
 from .strategy import Goal, Strategy
 
 __all__ = [
-    "ApprovalLink", "Attachment", "Cadence", "Campaign", "Click", "ClickDay", "Cohort", "Decision", "Goal", "LinkCheck",
-    "Media", "MixTarget", "NumbersDay", "Observation", "Post", "Publication", "PublishingRule", "Question",
-    "ShortLink", "Slot", "Snapshot", "StaleDay", "Strategy", "Template",
+    "ApprovalLink", "Assumption", "Attachment", "Cadence", "Campaign", "Click", "ClickDay", "Cohort", "Contract",
+    "Decision", "Goal", "LinkCheck", "LockedMonth", "Media", "MixTarget", "NumbersDay", "Observation", "Outcome",
+    "Post", "Publication", "PublishingRule", "Question", "ShortLink", "Slot", "Snapshot", "StaleDay", "Strategy",
+    "Template", "TimeEntry",
 ]  # fmt: skip

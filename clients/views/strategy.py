@@ -32,6 +32,7 @@ def strategy(visit: Visit) -> HttpResponse:
     force, draft = signing.in_force(client), signing.unsigned(client)
     waits = draft if draft and draft.offered_at else None
     standing = goals.standings([client.id], visit.today, visit.now) if force else []
+    names = strategy_words.names(client) if force or waits else {}
     return visit.shown(
         "strategy",
         status=status,
@@ -39,9 +40,9 @@ def strategy(visit: Visit) -> HttpResponse:
         trouble=trouble,
         typed=visit.request.POST,
         waits=waits,
-        offered=waits and strategy_words.told(waits.document, client),
+        offered=waits and strategy_words.told(waits.document, names),
         force=force,
-        told=force and strategy_words.told(force.document, client),
+        told=force and strategy_words.told(force.document, names),
         goals=strategy_words.goals(standing),
     )
 

@@ -89,9 +89,13 @@ def drift(one: Drift) -> str:
     return texts[one.sort, one.state] % {"name": name}
 
 
-def told(document: dict, client: Client) -> dict:
+def names(client: Client) -> dict[str, str]:
+    """Of its channels, by slug."""
+    return dict(client.channels.values_list("slug", "name"))
+
+
+def told(document: dict, names: dict[str, str]) -> dict:
     """The document with the names of channels and kinds, ready to be read."""
-    names = dict(client.channels.values_list("slug", "name"))
     return document | {
         "goals": [_goal(one) for one in document["goals"]],
         "channels": [one | {"name": names.get(one["channel"], one["channel"])} for one in document["channels"]],

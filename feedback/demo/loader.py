@@ -16,7 +16,7 @@ from clients.models import Channel, Client, Notice
 from .. import clocks, inbox, rollup
 from ..arrivals import Arrival
 from ..models import Alert, Clock, Conversation, Interaction, Note, Step
-from . import directory, keyring, readiness, strategy
+from . import directory, effort, keyring, readiness, strategy
 from .cast import AGENCY, BUSINESSES, STAFF
 from .script import Scene, scenes
 from .stories import everything
@@ -49,7 +49,11 @@ def load(*, now: datetime, folder: Path, progress: Callable[[], object] = lambda
         _publish(clients, now, progress)
         greta = User.objects.get(email=STAFF["greta"].email)
         readiness.add(agency, clients.values(), greta, now)
-        strategy.add(Client.objects.filter(id__in=[one.id for one in clients.values()]).order_by("id"), greta, now)
+        served = (
+            Client.objects.filter(id__in=[one.id for one in clients.values()]).select_related("calendar").order_by("id")
+        )
+        strategy.add(served, greta, now)
+        effort.add(served, [User.objects.get(email=STAFF[key].email) for key in ("malte", "aylin", "jonas")], now)
     keyring.keep(folder, [login for login in (owner, *logins) if login])
     return agency
 

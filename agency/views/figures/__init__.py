@@ -20,10 +20,6 @@ VIEWS = {
     "content": (_("Mix and best times"), content.told),
     "compare": (_("Comparison"), compare.told),
 }
-FORMATS = {
-    "csv": ("text/csv; charset=utf-8", sheets.as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheets.as_xlsx),
-}
 
 
 @staff_page
@@ -42,13 +38,10 @@ def export(request: HttpRequest, principal: access.Principal, form: str) -> Http
     """The tables of the page as a file. Raises access.NotFound for another form."""
     principal.need("metrics:read")
     asked = read(request.GET, principal, VIEWS)
-    if form not in FORMATS or asked.errors:
+    if asked.errors:
         raise access.NotFound("There is no such file.")
-    kind, made = FORMATS[form]
     tables = VIEWS[asked.view][1](asked)["tables"] if asked.chosen else ()
-    answer = HttpResponse(made(tables), content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{_file_name(asked)}.{form}"'
-    return answer
+    return sheets.answer(tables, form, _file_name(asked))
 
 
 def _file_name(asked: Asked) -> str:

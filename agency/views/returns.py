@@ -1,0 +1,214 @@
+"""Does it pay for this client: time and money by month, and what came of it in three layers."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from campaigns import posts
+from campaigns.effort import budget, outcomes
+from campaigns.models import Assumption, Contract, Outcome
+from clients import access
+from clients.models import Client
+from clients.refusal import Refused
+
+from . import labels, periods
+from .attempts import Trouble, attempt
+from .client import CHANGES, file, show
+
+MONTHS, SHOWN = 6, 30
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@file
+def returns(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    """Months, contract, outcomes and assumptions; `what` says which form was sent."""
+    trouble, given, what = Trouble(), request.POST, request.POST.get("what", "")
+    if request.method == "POST":
+        principal.need("metrics:write" if what == "outcome" else CHANGES)
+        acts = {"contract": _agree, "outcome": _declare, "assumption": _assume}
+        trouble = attempt(lambda: acts.get(what, _nothing)(principal, client, given))
+        if not trouble:
+            messages.success(request, _("Saved."))
+            return redirect("client-return", client.slug)
+    now, zone = timezone.now(), posts.zone_of(client)
+    today = now.astimezone(ZoneInfo(zone)).date()
+    months = periods.months(today, MONTHS)
+    low = months[-1]
+    found = outcomes.returns([client.id], low, today, "month")
+    steers = CHANGES in principal.rights
+    costs = budget.months([client], months, now) if steers else {}
+    told = {
+        "zone": zone,
+        "trouble": trouble,
+        "what": what,
+        "given": given,
+        "today": today,
+        "low": low,
+        "months": [
+            {
+                "month": month,
+                "cost": costs.get((client.id, month)),
+                "back": found.get((client.id, f"{month:%Y-%m}"), outcomes.nothing()),
+                "over": periods.following(month) <= today,
+            }
+            for month in months
+        ],
+        "layers": layers(outcomes.together(found.values())),
+        "campaigns": [
+            {"name": key or _("Without a campaign"), "layers": layers(row), "visits": row.visits}
+            for (_id, key), row in outcomes.returns([client.id], low, today, "campaign").items()
+        ],
+        "contract": given if what == "contract" else _stored(client),
+        "steps": [(step, _step(step)) for step in budget.STEPS],
+        "kinds": labels.OUTCOMES.items(),
+        "worths": (labels.OUTCOMES | {outcomes.VISIT: labels.VISIT}).items(),
+        "rows": [_row(row) for row in _outcomes(client)],
+        "assumptions": [
+            (labels.OUTCOMES.get(row.kind, labels.VISIT), row)
+            for row in Assumption.objects.filter(client=client).order_by("-since", "kind")[:SHOWN]
+        ],
+        "steers": steers,
+        "may_tell": "metrics:write" in principal.rights,
+    }
+    return show(request, client, "return", told, status=trouble.status)
+
+
+def layers(found: outcomes.Return) -> list[dict]:
+    """The three layers one below the other, each with its kinds in words; they are not added up."""
+    return [
+        {
+            "layer": name,
+            "name": labels.LAYERS[name],
+            "hint": labels.LAYER_HINTS[name],
+            "counts": [(labels.OUTCOMES.get(kind, labels.VISIT), n) for kind, n in getattr(found, name).counts.items()],
+            "cents": getattr(found, name).cents,
+            "without": getattr(found, name).without_value,
+        }
+        for name in ("measured", "declared", "assumed")
+    ]
+
+
+def _outcomes(client: Client):
+    rows = Outcome.objects.filter(client=client).select_related("campaign", "reporter")
+    return rows.order_by("-day", "-id")[:SHOWN]
+
+
+def _row(row: Outcome) -> dict:
+    return {"row": row, "kind": labels.OUTCOMES[row.kind], "layer": labels.LAYERS[row.layer]}
+
+
+def _stored(client: Client) -> dict:
+    row = Contract.objects.filter(client=client).first() or budget.NO_CONTRACT
+    return {
+        "fee": _euros(row.fee_cents), "hours": f"{row.minutes / 60:g}" if row.minutes else "",
+        "hour": "" if row.hour_cents is None else _euros(row.hour_cents), "step": row.step,
+    }  # fmt: skip
+
+
+def _step(step: int) -> str:
+    return _("as it is") if step == 0 else _("in steps of %(step)s minutes") % {"step": step}
+
+
+def _euros(cents: int) -> str:
+    return f"{cents / 100:.2f}".replace(".", ",")
+
+
+def cents(text: str, field: str, *, needed: bool = True) -> int | None:
+    """1.234,50 and 1234.5 in cents. Raises Refused."""
+    plain = text.strip().replace("€", "").replace(" ", "")
+    if not plain and not needed:
+        return None
+    plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
+    try:
+        value = round(float(plain or "0") * 100)
+    except (ValueError, OverflowError):
+        raise Refused(field, "must be an amount such as 650 or 49,90") from None
+    if not 0 <= value < 10**10:
+        raise Refused(field, "must be an amount such as 650 or 49,90")
+    return value
+
+
+def _nothing(principal, client, given) -> None:
+    raise Refused("", "must be one of the forms")
+
+
+def _agree(principal: access.Principal, client: Client, given: QueryDict) -> None:
+    hours = cents(given.get("hours", ""), "hours")
+    step = given.get("step", "0")
+    budget.agree(
+        client=client, actor=principal.user, fee_cents=cents(given.get("fee", ""), "fee"),
+        minutes=round(hours * 60 / 100), hour_cents=cents(given.get("hour", ""), "hour", needed=False),
+        step=int(step) if step.isascii() and step.isdigit() and len(step) < 4 else -1,
+    )  # fmt: skip
+
+
+def _declare(principal: access.Principal, client: Client, given: QueryDict) -> None:
+    outcomes.declare(client=client, actor=principal.user, source="office", **told(given))
+
+
+def told(given: QueryDict) -> dict:
+    """What somebody says came of it. Raises Refused."""
+    count = given.get("count", "").strip()
+    if not (count.isascii() and count.isdigit() and len(count) < 8):
+        raise Refused("count", "must be a whole number")
+    return {
+        "kind": given.get("kind", ""), "day": day_of(given, "day"), "count": int(count),
+        "cents": cents(given.get("euros", ""), "euros", needed=False), "note": given.get("note", "").strip(),
+    }  # fmt: skip
+
+
+def _assume(principal: access.Principal, client: Client, given: QueryDict) -> None:
+    outcomes.assume(
+        client=client, actor=principal.user, kind=given.get("kind", ""), cents=cents(given.get("euros", ""), "euros"),
+        reason=given.get("reason", ""), since=day_of(given, "since"),
+    )  # fmt: skip
+
+
+def day_of(given: QueryDict, field: str) -> date:
+    try:
+        day = date.fromisoformat(given.get(field, "")[:10])
+    except ValueError:
+        day = None
+    if day is None or not 1990 <= day.year <= 2100:
+        raise Refused(field, "must be a date")
+    return day
+
+
+@require_POST
+@file
+def months(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
+    """Settle a month, or open it again for a reason."""
+    principal.need(CHANGES)
+    given, now = request.POST, timezone.now()
+
+    def act() -> None:
+        month = periods.month(given.get("month", ""), now.date())
+        if given.get("act") == "unlock":
+            budget.unlock(client=client, month=month, actor=principal.user, reason=given.get("reason", ""))
+        else:
+            budget.lock(client=client, month=month, actor=principal.user, now=now)
+
+    trouble = attempt(act)
+    if trouble:
+        messages.error(request, next(iter(trouble.fields.values()), trouble.whole))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("client-return", client.slug)
+
+
+@require_POST
+@file
+def void(request: HttpRequest, principal: access.Principal, client: Client, id: int) -> HttpResponse:
+    principal.need("metrics:write")
+    row = Outcome.objects.filter(client=client, id=id).select_related("client").first()
+    if row is None:
+        raise access.NotFound(f"There is no outcome '{id}'.")
+    outcomes.void(row, actor=principal.user)
+    messages.success(request, _("It counts no more."))
+    return redirect("client-return", client.slug)
