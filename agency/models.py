@@ -11,6 +11,7 @@ class Agency(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     calendar = models.JSONField()
+    logo = models.CharField(max_length=200, blank=True, default="", help_text="Where its picture is stored.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

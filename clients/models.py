@@ -15,6 +15,7 @@ class Client(models.Model):
     name = models.CharField(max_length=200)
     homepage = models.URLField(blank=True)
     language = models.CharField(max_length=5, default="de")
+    logo = models.CharField(max_length=200, blank=True, default="", help_text="Where its picture is stored.")
     enforce_from = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)

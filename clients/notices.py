@@ -29,6 +29,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "question_asked": lambda: _("%(client)s: the agency asks: %(question)s"),
     "question_overdue": lambda: _("%(client)s: a question has been waiting for an answer since %(at)s: %(question)s"),
     "question_answered": lambda: _("%(client)s: a question was answered: %(question)s"),
+    "report_released": lambda: _("%(client)s: your report for the month from %(day)s on is ready."),
     "strategy_offered": lambda: _("%(client)s: your strategy is ready; please look at it and sign it."),
     "strategy_signed": lambda: _("%(client)s: the strategy was signed by %(name)s."),
     "strategy_declined": lambda: _("%(client)s: the client wants the strategy to be different: %(reason)s"),

@@ -23,7 +23,7 @@ from campaigns.api import (
 from campaigns.api import metrics as engagement
 from clients.api import directory as clients
 from clients.api import networks, readiness
-from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
+from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies, reports
 
 urlpatterns = [
     path("me/", agency.WhoAmI.as_view()),
@@ -147,6 +147,12 @@ urlpatterns = [
     path("imports/", imports.Imports.as_view()),
     path("imports/<int:id>/", imports.OneImport.as_view()),
     path("imports/<int:id>/refusals/", imports.Refusals.as_view()),
+    path("reports/", reports.Reports.as_view()),
+    path("reports/<int:id>/", reports.OneReport.as_view()),
+    path("reports/<int:id>/release/", reports.ReleaseReport.as_view()),
+    path("reports/<int:id>/file/", reports.ReportFile.as_view()),
+    path("reports/<int:id>/rows/", reports.ReportRows.as_view()),
+    path("portfolio/", reports.Portfolio.as_view()),
     path("alerts/", alerts.Alerts.as_view()),
     path("alerts/<int:id>/read/", alerts.ReadAlert.as_view()),
 ]

@@ -17,6 +17,8 @@ SWEEPS = {
     "feedback.tasks.deliver_replies": 3,
     "feedback.tasks.run_imports": 5,
     "feedback.tasks.fill_rollups": 10,
+    "feedback.tasks.draft_reports": 1800,
+    "feedback.tasks.build_reports": 10,
     "campaigns.tasks.publish_posts": 3,
     "campaigns.tasks.watch_approvals": 20,
     "campaigns.tasks.remind_of_questions": 60,
@@ -33,6 +35,8 @@ SWEEPS = {
 LONG = {
     "feedback.tasks.run_imports",
     "feedback.tasks.fill_rollups",
+    "feedback.tasks.draft_reports",
+    "feedback.tasks.build_reports",
     "campaigns.tasks.fill_numbers",
     "campaigns.tasks.count_cohorts",
     "campaigns.tasks.watch_cadence",

@@ -15,10 +15,12 @@ from agency.views import (
     hours,
     log,
     plan,
+    portfolio,
     post,
     promises,
     publishing,
     readiness,
+    reports,
     returns,
     search,
     settings,
@@ -29,8 +31,9 @@ from agency.views import (
 from agency.views.inbox import decisions as desk
 from agency.views.inbox import lists, thread
 from campaigns import views as approvals
-from clients.views import check, decisions, feed, photos, portal, told
+from clients.views import check, decisions, feed, logos, photos, portal, told
 from clients.views import readiness as own_readiness
+from clients.views import reports as own_reports
 from clients.views import strategy as own_strategy
 from config import health
 from feedback import hooks
@@ -82,6 +85,16 @@ urlpatterns = [
     path("clients/<slug:slug>/return/", returns.returns, name="client-return"),
     path("clients/<slug:slug>/return/months/", returns.months, name="client-months"),
     path("clients/<slug:slug>/return/outcomes/<int:id>/void/", returns.void, name="outcome-void"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<slug:client>/<int:id>/", reports.report, name="report"),
+    path("reports/<slug:client>/<int:id>/rows/<slug:key>/", reports.rows, name="report-rows"),
+    path("reports/<slug:client>/<int:id>/file.<slug:form>", reports.file, name="report-file"),
+    path("report/<slug:key>/", own_reports.by_link, name="report-link"),
+    path("report/<slug:key>/file.<slug:form>", own_reports.file_by_link, name="report-link-file"),
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("clients/<slug:slug>/logo/", logos.of_client, name="client-logo"),
+    path("settings/agency/logo/", logos.of_agency, name="agency-logo"),
+    path("logo/<str:name>", logos.logo, name="logo"),
     path("times/", times.times, name="times"),
     path("times/running/", times.running, name="times-running"),
     path("times/start/", times.start, name="times-start"),
@@ -93,6 +106,9 @@ urlpatterns = [
     path("prospects/<int:id>/handle/", readiness.handle, name="prospect-handle"),
     path("check/<slug:agency>/", check.check, name="check"),
     path("check/<slug:agency>/<slug:key>/", check.result, name="check-result"),
+    path("portal/reports/", own_reports.reports, name="portal-reports"),
+    path("portal/reports/<int:id>/", own_reports.report, name="portal-report"),
+    path("portal/reports/<int:id>/file.<slug:form>", own_reports.file, name="portal-report-file"),
     path("portal/told/", told.told, name="portal-told"),
     path("portal/strategy/", own_strategy.strategy, name="portal-strategy"),
     path("portal/readiness/", own_readiness.readiness, name="portal-readiness"),

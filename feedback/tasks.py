@@ -7,6 +7,7 @@ from clients import access, turns
 from clients.scope import scope
 
 from . import events, imports, mailing, polling, rollup, sending, sweeps
+from .report import monthly
 
 ROLLUP_CLIENTS = 200
 
@@ -48,6 +49,17 @@ def deliver_replies() -> None:
 @shared_task
 def run_imports() -> None:
     while imports.run_due(now=timezone.now()):
+        pass
+
+
+@shared_task
+def draft_reports() -> None:
+    monthly.draft_due(now=timezone.now())
+
+
+@shared_task
+def build_reports() -> None:
+    while monthly.build_due(now=timezone.now()) >= monthly.AT_ONCE:
         pass
 
 

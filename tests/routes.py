@@ -16,7 +16,7 @@ from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Outcome, Post, Question, Slot, Strategy, Template, TimeEntry
 from clients.models import Channel, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
-from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
+from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply, Report
 from tests import factories
 from tests.world import Place
 
@@ -45,6 +45,7 @@ ADDRESSED = {
     "readiness": Readiness,
     "strategies": Strategy,
     "time-entries": TimeEntry,
+    "reports": Report,
     "times": TimeEntry,
     "outcomes": Outcome,
 }
@@ -266,6 +267,8 @@ def _known(place: Place) -> dict[str, object]:
         "POST assumptions/": {
             "client": place.client.slug, "kind": "visit", "cents": 5, "reason": "New", "since": "2026-11-20",
         },
+        "POST reports/": {"client": place.client.slug, "month": "2026-09"},
+        "PATCH reports/<int:id>/": {"comment": "New"},
         "POST readiness/": {"client": place.client.slug, "answers": ANSWERS},
         "POST channels/": {"client": place.client.slug, "slug": "new", "name": "New", "network": "manual"},
         "POST campaigns/": {"client": place.client.slug, "slug": "new", "name": "New"},
@@ -337,6 +340,8 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/readiness/take/": ANSWERS,
         "portal/readiness/": ANSWERS,
         "clients/<slug:slug>/strategy/edit/": {"address": "Sie", "summary": "New", "seen": "2"},
+        "reports/": {"client": place.client.slug, "month": "2026-09"},
+        "reports/<slug:client>/<int:id>/": {"act": "comment", "comment": "New"},
         "times/": {"client": place.client.slug, "activity": "plan", "day": "2026-11-20", "minutes": "5"},
         "times/<int:id>/": {"activity": "plan", "day": "2026-11-20", "minutes": "6"},
         "times/start/": {"client": place.client.slug, "activity": "plan"},

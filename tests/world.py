@@ -51,6 +51,7 @@ from feedback.models import (
     ServiceDay,
     VolumeDay,
 )
+from feedback.report import monthly
 from tests import factories
 
 OWNED = [model for model in apps.get_models() if hasattr(model, "client_id") and model not in (Assignment, Channel)]
@@ -120,8 +121,16 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         _plan(place)
         _fill(place, readers)
         _sums(place, sums)
+        _report(place)
         place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
     return place
+
+
+def _report(place: Place) -> None:
+    """A draft, because a released one can't be changed by any request."""
+    month = (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
+    made = monthly.draft(client=place.client, month=month, actor=place.staff)
+    monthly.comment(made, text=f"Comment {place.word}", actor=place.staff)
 
 
 def _channel(client: Client, word: str) -> Channel:

@@ -73,3 +73,23 @@ def money(cents: int | None) -> str:
 def hours(minutes: int | None) -> str:
     """Minutes as hours: 1:30."""
     return "–" if minutes is None else f"{minutes // 60}:{minutes % 60:02}"
+
+
+@register.inclusion_tag("parts/daybars.html")
+def daybars(chart) -> dict:
+    """A bar for each day of a report's chart."""
+    width, height = 640, 110
+    step, top = width / max(1, len(chart.values)), max(1, *chart.values)
+    bars = []
+    for place, value in enumerate(chart.values):
+        high = round(value / top * (height - 4), 1)
+        bars.append(
+            (round(place * step + 1, 1), round(height - high, 1), high, f"{chart.days[place]}: {number(value)}")
+        )
+    return {"chart": chart, "bars": bars, "wide": round(step - 2, 1), "width": width, "height": height}
+
+
+@register.filter
+def pairs(first, second):
+    """Two lists side by side."""
+    return list(zip(first, second, strict=True))

@@ -15,6 +15,7 @@ from . import labels
 MOST_LETTERS, MOST_LINES = 200, 40
 DEEDS = {
     "agency.founded": _("Agency founded"),
+    "agency.logo_changed": _("Logo changed"),
     "approval_link.made": _("Approval link made"),
     "approval_link.revoked": _("Approval link revoked"),
     "assumption.made": _("Assumption made"),
@@ -29,6 +30,7 @@ DEEDS = {
     "client.added": _("Client added"),
     "client.archived": _("Client archived"),
     "client.changed": _("Client changed"),
+    "client.logo_changed": _("Logo changed"),
     "clock.breached": _("Promise broken"),
     "contract.agreed": _("Contract agreed"),
     "conversation.archive": _("Conversation archived"),
@@ -79,6 +81,11 @@ DEEDS = {
     "question.withdrawn": _("Question withdrawn"),
     "prospect.handled": _("Prospect seen to"),
     "readiness.checked": _("Readiness checked"),
+    "report.commented": _("Report commented"),
+    "report.drafted": _("Report drafted"),
+    "report.linked": _("Link to a report made"),
+    "report.released": _("Report released"),
+    "report.unlinked": _("Links to a report closed"),
     "reply.retried": _("Answer tried again"),
     "reply.written": _("Answer written"),
     "slot.added": _("Slot added"),

@@ -44,7 +44,7 @@ def read(choice: str, first: str, last: str, today: date) -> Period:
         return Period(choice, low, high)
     if choice in LENGTHS:
         return Period(choice, today - (int(choice) - 1) * DAY, today)
-    low = _first(choice)
+    low = first_of(choice)
     high = following(low) - DAY
     return Period(choice, low, min(high, today) if low <= today else high)
 
@@ -64,10 +64,11 @@ def following(first: date) -> date:
 
 def month(text: str, today: date) -> date:
     """The first day of the month named 2026-11, of today's where none is. Raises Refused."""
-    return _first(text) if text else today.replace(day=1)
+    return first_of(text) if text else today.replace(day=1)
 
 
-def _first(text: str) -> date:
+def first_of(text: str) -> date:
+    """The first day of such a month as 2026-11. Raises Refused."""
     return _day("period", f"{text}-01") if _MONTH.fullmatch(text) else _refuse("period")
 
 

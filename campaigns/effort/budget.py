@@ -70,6 +70,10 @@ def following(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
 
 
+def preceding(first: date) -> date:
+    return (first - timedelta(days=1)).replace(day=1)
+
+
 def _agreed(ids: list[int]) -> dict[int, Contract]:
     """The contract of each; what it leaves open is the budget of the strategy in force."""
     found = {row.client_id: row for row in Contract.objects.filter(client__in=ids)}

@@ -15,6 +15,7 @@ from .conversation import (
     Urgency,
 )
 from .promise import Alert, Clock, Outcome, Pause, Policy, PolicyVersion
+from .report import Report
 from .rollup import DirtyDay, ServiceDay, VolumeDay
 from .work import Import, InboundEvent, Refusal, Reply
 
@@ -37,6 +38,7 @@ __all__ = [
     "PolicyVersion",
     "Refusal",
     "Reply",
+    "Report",
     "Revision",
     "Sentiment",
     "ServiceDay",

@@ -1,0 +1,181 @@
+"""The monthly reports in the dashboard: drafts, the manager's comment, the release, and every figure's rows."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agency.doors import office_page
+from clients import access
+from feedback.models import Report
+from feedback.report import compose, monthly, told
+from feedback.report import rows as opened
+
+from . import periods, sheets
+from .attempts import Trouble, attempt
+from .lists import keyset
+
+READS, WRITES, RELEASES = "metrics:read", "metrics:write", "clients:write"
+MONTHS = 12
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@office_page
+def reports(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """All reports, the newest month first; a POST drafts one."""
+    principal.need(READS)
+    trouble = Trouble()
+    if request.method == "POST":
+        principal.need(WRITES)
+        client = access.client(principal, request.POST.get("client", ""))
+        made = []
+        trouble = attempt(
+            lambda: made.append(
+                monthly.draft(
+                    client=client, month=periods.first_of(request.POST.get("month", "")), actor=principal.user
+                )
+            )
+        )
+        if not trouble:
+            return redirect("report", client.slug, made[0].id)
+    slug = request.GET.get("client", "")
+    rows = Report.objects.filter(client__in=principal.client_ids).select_related("client").defer("document")
+    found = keyset(request, rows.filter(client=access.client(principal, slug)) if slug else rows, "-month")
+    today = timezone.now().astimezone(ZoneInfo(principal.agency.calendar["zone"])).date()
+    told_ = {
+        "screen": "reports",
+        "list": found,
+        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "months": [(f"{one:%Y-%m}", told.month({"low": one.isoformat()})) for one in periods.months(today, MONTHS)[1:]],
+        "slug": slug,
+        "may_write": WRITES in principal.rights,
+        "trouble": trouble,
+    }
+    return render(request, "screens/reports.html", told_, status=trouble.status)
+
+
+def the_report(principal: access.Principal, slug: str, id: int) -> Report:
+    """Raises access.NotFound, in the same words for absent and foreign ones."""
+    client = access.client(principal, slug)
+    found = Report.objects.filter(client=client, id=id).select_related("client__agency", "releaser").first()
+    if found is None:
+        raise access.NotFound(f"The client '{client.slug}' has no report {id}.")
+    return found
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@office_page
+def report(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
+    """One report as a page; a POST comments, composes anew, releases, or makes a link."""
+    principal.need(READS)
+    found, trouble, key = the_report(principal, client, id), Trouble(), []
+    if request.method == "POST":
+        principal.need(RELEASES if request.POST.get("act") in ("release", "link", "unlink") else WRITES)
+        trouble = attempt(lambda: key.append(_act(request, principal, found)))
+        if not trouble and not any(key):
+            messages.success(request, _("Saved."))
+            return redirect("report", client, id)
+        found = the_report(principal, client, id)
+    shown = {
+        "screen": "reports",
+        "report": found,
+        "month": told.month(found.document),
+        "sections": told.sections(found.document),
+        "comment": request.POST.get("comment", found.comment) if trouble else found.comment,
+        "theirs": found.comment if trouble.status == 409 else "",
+        "trouble": trouble,
+        "link": request.build_absolute_uri(f"/report/{key[0]}/") if any(key) else "",
+        "may_write": WRITES in principal.rights and not found.released_at,
+        "may_release": RELEASES in principal.rights,
+        "over": compose.last_day(found.month) < timezone.now().astimezone(ZoneInfo(found.document["zone"])).date(),
+        "zone": found.document["zone"],
+    }
+    return render(request, "screens/report.html", shown, status=trouble.status)
+
+
+def _act(request: HttpRequest, principal: access.Principal, found: Report) -> str:
+    """What the button says; the key of a new link, else ''."""
+    given, user = request.POST, principal.user
+    act = given.get("act", "comment")
+    if act == "release":
+        monthly.comment(found, text=given.get("comment", found.comment), actor=user, version=_version(given))
+        monthly.release(found, actor=user)
+    elif act == "compose":
+        monthly.draft(client=found.client, month=found.month, actor=user)
+    elif act == "link":
+        return monthly.link(found, actor=user)
+    elif act == "unlink":
+        monthly.close_links(found, actor=user)
+    else:
+        monthly.comment(found, text=given.get("comment", ""), actor=user, version=_version(given))
+    return ""
+
+
+def _version(given) -> int | None:
+    text = given.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+@require_safe
+@office_page
+def rows(request: HttpRequest, principal: access.Principal, client: str, id: int, key: str) -> HttpResponse:
+    """The rows that a figure comes from, as they are today."""
+    principal.need(READS)
+    found = the_report(principal, client, id)
+    table = opened.rows(found.client, found.month, key, timezone.now())
+    if table is None:
+        raise access.NotFound(f"There is no figure '{key}'.")
+    names = {"talk": "conversation", "post": "plan-post"}
+    lines = [
+        (row, (names[to[0]], to[1]) if to else None) for row, to in zip(table.rows, table.links, strict=True)
+    ]  # fmt: skip
+    return render(
+        request, "screens/report_rows.html",
+        {"screen": "reports", "report": found, "table": table, "lines": lines, "month": told.month(found.document),
+         "zone": found.document["zone"], "kinds": [kind for _name, kind in table.columns]},
+    )  # fmt: skip
+
+
+@require_safe
+@office_page
+def file(request: HttpRequest, principal: access.Principal, client: str, id: int, form: str) -> HttpResponse:
+    """The report as PDF (`?language=`), or its figures as a workbook."""
+    principal.need(READS)
+    return answered(the_report(principal, client, id), form, request.GET.get("language", ""))
+
+
+def answered(found: Report, form: str, language: str) -> HttpResponse:
+    """Raises access.NotFound for another form."""
+    name = f"report-{found.client.slug}-{found.month:%Y-%m}"
+    if form == "pdf":
+        language = language if language in monthly.LANGUAGES else (get_language() or "de")[:2]
+        answer = HttpResponse(monthly.file(found, language), content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+        return answer
+    return sheets.answer(tables(found), form, name)
+
+
+def tables(found: Report) -> list[sheets.Table]:
+    """Every figure of the report as tables."""
+    made = []
+    for section in told.sections(found.document):
+        if section.tiles:
+            rows = [(tile.name, tile.value, tile.before) for tile in section.tiles]
+            made.append(
+                sheets.Table(section.title, [(_("Figure"), "text"), (_("Value"), "text"), (_("Before"), "text")], rows)
+            )
+        for table in section.tables:
+            made.append(sheets.Table(table.title, [(name, "text") for name in table.columns], table.rows))
+    days = found.document["days"]
+    columns = [(_("Day"), "text"), (_("Reach"), "number"), (_("Messages"), "number")]
+    made.append(
+        sheets.Table(_("By day"), columns, [(told.day(one["day"]), one["reach"], one["received"]) for one in days])
+    )
+    return made

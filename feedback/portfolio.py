@@ -1,0 +1,115 @@
+"""All clients at a glance: who needs somebody, and who pays; worst first, each with its reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count
+
+from campaigns import lamps, rhythm
+from campaigns.effort import budget, sums
+from campaigns.models import Strategy
+from clients.models import Client
+
+from . import goals, standing
+from .models import Conversation, Sentiment
+
+# What weighs how much; the same reason several times weighs up to MOST times.
+WEIGHTS = {
+    "complaint": 40, "overdue": 15, "broken": 30, "silent": 25, "over": 25, "approval": 10, "at_risk": 10, "loss": 20,
+    "behind": 8, "missed": 12, "expiring": 5, "unsigned": 3,
+}  # fmt: skip
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`kind` is one of WEIGHTS, `n` how often, `about` what it is about (a channel, a goal), '' for nothing named."""
+
+    kind: str
+    n: int = 1
+    about: str = ""
+
+    @property
+    def weight(self) -> int:
+        return WEIGHTS[self.kind] * min(self.n, MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    client: Client
+    month: budget.Month
+    before: budget.Month
+    stand: standing.Standing
+    reasons: list[Reason] = field(default_factory=list)
+
+    @property
+    def risk(self) -> int:
+        return sum(reason.weight for reason in self.reasons)
+
+    @property
+    def per_hour(self) -> int | None:
+        """Cents of the fee for an hour of ours in the month before; None without an hour."""
+        return round(self.before.fee * 60 / self.before.minutes) if self.before.minutes else None
+
+
+def rows(clients: Sequence[Client], now: datetime) -> list[Row]:
+    """The clients by risk, the highest first, then by name; in a fixed number of queries."""
+    ids = [client.id for client in clients]
+    if not ids:
+        return []
+    days = rhythm.local_days(clients, now)
+    today = max(day for day, _zone in days.values())
+    this = today.replace(day=1)
+    last = budget.preceding(this)
+    months, stands = budget.months(clients, [this, last], now), standing.of_clients(ids, now)
+    lit, late, lagging = lamps.of_clients(ids, now), _complaints(ids, now), _goals(ids, today, now)
+    signed = set(
+        Strategy.objects.filter(client__in=ids, signed_at__isnull=False, superseded_at=None).values_list(
+            "client_id", flat=True
+        )
+    )
+    found = []
+    for client in clients:
+        stand, month, before = (
+            stands.get(client.id, standing.Standing()),
+            months[client.id, this],
+            months[client.id, last],
+        )
+        reasons = [*_answering(stand, late.get(client.id, 0)), *_lamps(lit.get(client.id, [])), *_money(month, before)]
+        reasons += lagging.get(client.id, [])
+        if client.id not in signed:
+            reasons.append(Reason("unsigned"))
+        reasons.sort(key=lambda reason: -reason.weight)
+        found.append(Row(client, month, before, stand, reasons))
+    return sorted(found, key=lambda row: (-row.risk, row.client.name.casefold()))
+
+
+def _complaints(ids: Sequence[int], now: datetime) -> dict[int, int]:
+    rows = Conversation.objects.filter(client__in=ids, due_at__lt=now, sentiment=Sentiment.NEGATIVE)
+    return dict(rows.values_list("client_id").annotate(n=Count("id")).order_by())
+
+
+def _answering(stand: standing.Standing, complaints: int) -> list[Reason]:
+    found = [Reason("complaint", complaints)] if complaints else []
+    others = stand.overdue - complaints
+    return found + ([Reason("overdue", others)] if others > 0 else [])
+
+
+def _lamps(lit: Sequence[lamps.Lamp]) -> list[Reason]:
+    found = [Reason(lamp.kind, 1, lamp.channel) for lamp in lit if lamp.kind != lamps.APPROVAL]
+    waiting = sum(lamp.kind == lamps.APPROVAL for lamp in lit)
+    return found + ([Reason("approval", waiting)] if waiting else [])
+
+
+def _money(month: budget.Month, before: budget.Month) -> list[Reason]:
+    found = [Reason(month.state)] if month.state in (sums.OVER, sums.AT_RISK) else []
+    return found + ([Reason("loss")] if before.margin is not None and before.margin < 0 else [])
+
+
+def _goals(ids: Sequence[int], today, now: datetime) -> dict[int, list[Reason]]:
+    found: dict[int, list[Reason]] = {}
+    for one in goals.standings(ids, today, now):
+        if one.progress.state in ("behind", "missed"):
+            found.setdefault(one.goal.client_id, []).append(Reason(one.progress.state, 1, one.goal.text))
+    return found

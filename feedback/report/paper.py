@@ -1,0 +1,68 @@
+"""A report on paper: a tagged PDF (PDF/UA-1), the same bytes each time it is made of the same report."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import typst
+from django.core.files.storage import default_storage
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from feedback.models import Report
+
+from . import told
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+
+
+def pdf(report: Report, language: str) -> bytes:
+    """The report as it is now, in this language."""
+    with translation.override(language):
+        data = _data(report, language)
+    return typst.compile(
+        TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)}, pdf_standards=["ua-1"],
+        ignore_system_fonts=True, timestamp=int(report.composed_at.timestamp()),
+    )  # fmt: skip
+
+
+def _data(report: Report, language: str) -> dict:
+    document = report.document
+    month = told.month(document)
+    return {
+        "language": language,
+        "title": _("Report for %(month)s") % {"month": month},
+        "subtitle": f"{document['client']} · {told.day(document['low'])} – {told.day(document['high'])}",
+        "agency": document["agency"],
+        "client": document["client"],
+        "agency_logo": _logo(report.client.agency.logo),
+        "client_logo": _logo(report.client.logo),
+        "comment": [one for one in report.comment.splitlines() if one.strip()],
+        "signed": report.releaser.name if report.releaser else "",
+        "footer": _("%(agency)s for %(client)s · %(month)s · made on %(day)s") % {
+            "agency": document["agency"], "client": document["client"], "month": month,
+            "day": date_format(report.composed_at, "SHORT_DATE_FORMAT"),
+        },
+        "sections": [_section(one) for one in told.sections(document)],
+    }  # fmt: skip
+
+
+def _section(section: told.Section) -> dict:
+    found = asdict(section)
+    for tile, one in zip(found["tiles"], section.tiles, strict=True):
+        tile["under"] = (
+            one.hint
+            and f"{one.hint}: {one.before}"
+            or (_("before: %(value)s") % {"value": one.before} if one.before else "")
+        )
+    for chart in found["charts"]:
+        chart["first"], chart["last"] = told.day(chart["days"][0]), told.day(chart["days"][-1])
+    return found
+
+
+def _logo(path: str) -> list[int] | None:
+    if not path or not default_storage.exists(path):
+        return None
+    with default_storage.open(path) as file:
+        return list(file.read())
