@@ -194,6 +194,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",
         "PostKind": "campaigns.vocabulary.PostKind.values",
+        "OutcomeKind": "campaigns.vocabulary.OutcomeKind.values",
+        "WorthKind": "campaigns.effort.outcomes.KINDS",
+        "RiskKind": "feedback.portfolio.RISKS",
         "PublicationState": "campaigns.vocabulary.State.values",
         "ApprovalMode": "campaigns.vocabulary.Approval.values",
         "Sentiment": "feedback.models.Sentiment.values",

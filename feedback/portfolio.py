@@ -20,6 +20,7 @@ WEIGHTS = {
     "behind": 8, "missed": 12, "expiring": 5, "unsigned": 3,
 }  # fmt: skip
 MOST = 3
+RISKS = tuple(WEIGHTS)
 
 
 @dataclass(frozen=True, slots=True)

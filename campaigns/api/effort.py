@@ -35,7 +35,7 @@ class NewEntry(EntryChange):
     post = Whole(required=False, min_value=1, help_text="Id of a post of the client.")
 
 
-class EntryShape(serializers.Serializer):
+class TimeEntryShape(serializers.Serializer):
     id = serializers.IntegerField()
     client = serializers.CharField(source="client.slug")
     person = serializers.EmailField(source="person.email")
@@ -52,7 +52,7 @@ class EntryShape(serializers.Serializer):
 
 
 class EntryView(Asked):
-    serializer_class = EntryShape
+    serializer_class = TimeEntryShape
     queryset = TimeEntry.objects.none()
 
     def found(self):
@@ -85,7 +85,7 @@ class TimeEntries(EntryView, ListView):
     def get(self, request):
         return super().get(request)
 
-    @extend_schema(request=NewEntry, responses={201: EntryShape})
+    @extend_schema(request=NewEntry, responses={201: TimeEntryShape})
     def post(self, request):
         given = dict(self.body(NewEntry))
         client = access.client(self.principal, given.pop("client"))
@@ -133,12 +133,12 @@ class Timer(EntryView, View):
 
     rights = {"GET": WRITE, "POST": WRITE}
 
-    @extend_schema(responses=inline_serializer("RunningTimer", {"running": EntryShape(allow_null=True)}))
+    @extend_schema(responses=inline_serializer("RunningTimer", {"running": TimeEntryShape(allow_null=True)}))
     def get(self, request):
         entry = entries.running(self.principal.user, self.principal.client_ids)
         return Response({"running": entry and self.shown(self.row(entry.id))})
 
-    @extend_schema(request=NewTimer, responses={201: EntryShape})
+    @extend_schema(request=NewTimer, responses={201: TimeEntryShape})
     def post(self, request):
         """Start it; another one of the same person is stopped."""
         given = dict(self.body(NewTimer))
@@ -152,7 +152,7 @@ class StopTimer(EntryView, View):
     rights = {"POST": WRITE}
 
     @extend_schema(
-        request=Nothing, responses=inline_serializer("StoppedTimer", {"stopped": EntryShape(allow_null=True)})
+        request=Nothing, responses=inline_serializer("StoppedTimer", {"stopped": TimeEntryShape(allow_null=True)})
     )
     def post(self, request):
         self.body(Nothing)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 
 from agency.models import User
 from campaigns.models import Contract, LockedMonth, Strategy, TimeEntry
@@ -54,14 +54,13 @@ def months(clients: Collection[Client], firsts: Collection[date], now: datetime)
     locked = {
         (row.client_id, row.month): row.sums for row in LockedMonth.objects.filter(client__in=ids, month__in=firsts)
     }
-    hours = dict(Calendar.objects.filter(client__in=ids).values_list("client_id", "document"))
     found = {}
     for id in ids:
         for first in firsts:
             found[id, first] = (
                 Month(id, first, **locked[id, first], locked=True)
                 if (id, first) in locked
-                else _month(id, first, now, spent[id, first], own[id, first], agreed[id], hours[id])
+                else _month(id, first, now, spent[id, first], own[id, first], *agreed[id])
             )
     return found
 
@@ -74,15 +73,16 @@ def preceding(first: date) -> date:
     return (first - timedelta(days=1)).replace(day=1)
 
 
-def _agreed(ids: list[int]) -> dict[int, Contract]:
-    """The contract of each; what it leaves open is the budget of the strategy in force."""
-    found = {row.client_id: row for row in Contract.objects.filter(client__in=ids)}
-    signed = Strategy.objects.filter(client__in=ids, superseded_at=None, signed_at__isnull=False)
-    budgets = dict(signed.values_list("client_id", "document__budget"))
-    for id in ids:
-        contract = found.setdefault(id, Contract(client_id=id))
-        contract.minutes = contract.minutes or budgets.get(id, {}).get("minutes", 0)
-        contract.fee_cents = contract.fee_cents or budgets.get(id, {}).get("cents", 0)
+def _agreed(ids: list[int]) -> dict[int, tuple[Contract, dict]]:
+    """The contract and the opening hours of each; what a contract leaves open is the budget of the signed strategy."""
+    signed = Strategy.objects.filter(client=OuterRef("client"), superseded_at=None, signed_at__isnull=False)
+    rows = Calendar.objects.filter(client__in=ids).annotate(agreed=Subquery(signed.values("document__budget")[:1]))
+    found = {}
+    for row in rows.select_related("client__contract"):
+        contract = getattr(row.client, "contract", None) or Contract(client_id=row.client_id)
+        contract.minutes = contract.minutes or (row.agreed or {}).get("minutes", 0)
+        contract.fee_cents = contract.fee_cents or (row.agreed or {}).get("cents", 0)
+        found[row.client_id] = contract, row.document
     return found
 
 

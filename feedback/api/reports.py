@@ -167,7 +167,7 @@ class ReportRows(ReportView, View):
 
 
 class RiskReason(serializers.Serializer):
-    kind = serializers.ChoiceField(list(portfolio.WEIGHTS))
+    kind = serializers.ChoiceField(portfolio.RISKS)
     n = serializers.IntegerField()
     about = serializers.CharField()
     weight = serializers.IntegerField()

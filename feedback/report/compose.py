@@ -45,8 +45,9 @@ ORDER BY 7 DESC, 6 DESC, 1
 """
 # What the agency decided in the client's place: it shows in the report.
 DECIDED = """
-SELECT d.post_id, d.at, d.verdict, d.reason, u.name
-FROM campaigns_decision d LEFT JOIN agency_user u ON u.id = d.user_id
+SELECT p.post_id, d.at, d.verdict, d.reason, u.name
+FROM campaigns_decision d JOIN campaigns_publication p ON p.client_id = d.client_id AND p.id = d.publication_id
+LEFT JOIN agency_user u ON u.id = d.user_id
 WHERE d.client_id = %(client)s AND d.stage = 'client' AND d.reason <> ''
     AND (d.at AT TIME ZONE %(zone)s)::date BETWEEN %(low)s AND %(high)s
 ORDER BY d.at LIMIT %(most)s

@@ -1,9 +1,11 @@
 """A report on paper: a tagged PDF (PDF/UA-1), the same bytes each time it is made of the same report."""
 
 import json
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
+import structlog
 import typst
 from django.core.files.storage import default_storage
 from django.utils import translation
@@ -15,16 +17,33 @@ from feedback.models import Report
 from . import told
 
 TEMPLATE = Path(__file__).with_name("report.typ")
+ORNAMENTS = ("So", "Sk", "Cf", "Cc", "Co", "Cn", "Cs")
+KEPT = "©®°\u00ad"
+log = structlog.get_logger(__name__)
 
 
 def pdf(report: Report, language: str) -> bytes:
     """The report as it is now, in this language."""
     with translation.override(language):
-        data = _data(report, language)
-    return typst.compile(
-        TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)}, pdf_standards=["ua-1"],
-        ignore_system_fonts=True, timestamp=int(report.composed_at.timestamp()),
-    )  # fmt: skip
+        data = json.dumps(_plain(_data(report, language)))
+    given = {"sys_inputs": {"data": data}, "timestamp": int(report.composed_at.timestamp())}
+    try:
+        return typst.compile(TEMPLATE.read_bytes(), pdf_standards=["ua-1"], ignore_system_fonts=True, **given)
+    except typst.TypstError as error:
+        # A script that our font lacks: the standard forbids a glyph for what is missing, so the machine's fonts may help.
+        log.warning("report_beyond_the_font", report_id=report.id, reason=str(error)[:200])
+        return typst.compile(TEMPLATE.read_bytes(), **given)
+
+
+def _plain(value):
+    """Without ornaments that no text font has: emoji and what joins and colours them."""
+    if isinstance(value, dict):
+        return {name: one if name.endswith("_logo") else _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    return "".join(sign for sign in value if sign in KEPT or unicodedata.category(sign) not in ORNAMENTS)
 
 
 def _data(report: Report, language: str) -> dict:

@@ -272,7 +272,7 @@ def test_the_pages_of_time_and_return(cast, in_scope, client, django_assert_max_
     running = client.get("/times/running/").content.decode()
     stopped = client.post("/times/stop/")
     client.post("/clients/bakery/return/", {"what": "outcome", "kind": "call", "count": "5", "day": LAST.isoformat()})
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(21):
         told = client.get("/clients/bakery/return/").content.decode()
     export = client.get(f"/times/export.csv?month={LAST:%Y-%m}").content.decode("utf-8-sig")
 

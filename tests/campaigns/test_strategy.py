@@ -251,5 +251,5 @@ def test_the_file_asks_the_same_number_of_questions_for_any_number_of_goals(
     signed(goals=[GOAL | {"slug": f"g{n}", "text": f"Goal {n}"} for n in range(12)])
     client.force_login(cast.sam)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(17):
         assert client.get("/clients/bakery/strategy/").status_code == 200

@@ -75,7 +75,7 @@ def test_one_and_two_clients_ask_the_same_number_of_queries(cast, in_scope):
 
 def test_the_page_names_the_reason_and_is_for_those_who_steer(cast, in_scope, client, django_assert_max_num_queries):
     client.force_login(cast.sam)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         page = client.get("/portfolio/").content.decode()
     client.force_login(cast.ana)
     closed = client.get("/portfolio/")

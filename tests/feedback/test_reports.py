@@ -235,7 +235,7 @@ def test_the_sections_tell_the_month_in_both_languages(draft):
 def test_a_month_without_anything_is_told_too(cast, in_scope):
     made = monthly.draft(client=cast.florist, month=MONTH, actor=cast.sam, now=NOW)
 
-    assert told.sections(made.document)[0].said[-1] == "Es kamen keine Nachrichten."
+    assert told.sections(made.document)[0].said[-1] == "Es sind keine Nachrichten eingegangen."
     assert paper.pdf(made, "de")[:5] == b"%PDF-"
 
 
