@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clients import credentials
+from clients import credentials, factors
 
 
 class Command(BaseCommand):
@@ -10,6 +10,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         done, closed = credentials.rotate_keys()
+        apps = factors.rotate_keys()
+        self.stdout.write(f"The secrets of {apps} people's sign-in apps are sealed with the newest key.")
         self.stdout.write(f"The secrets of {done} channels are sealed with the newest key.")
         if closed:
             names = ", ".join(f"{channel.client.slug}/{channel.slug}" for channel in closed)
