@@ -143,12 +143,15 @@ def covered(agency: Agency) -> tuple[int, int]:
     return staff.filter(authenticator__confirmed_at__isnull=False).count(), staff.count()
 
 
-def rotate_keys() -> int:
-    """Seal every app's secret with the newest key; returns how many. Raises vault.Sealed."""
-    rows = list(Authenticator.objects.all())
-    for row in rows:
-        Authenticator.objects.filter(pk=row.pk, sealed=row.sealed).update(sealed=vault.rotate(row.sealed))
-    return len(rows)
+def rotate_keys() -> tuple[int, list[str]]:
+    """Seal every app's secret with the newest key; returns how many, and the addresses whose app no key opens."""
+    done, lost = 0, []
+    for row in Authenticator.objects.select_related("user").order_by("user_id"):
+        try:
+            done += Authenticator.objects.filter(pk=row.pk, sealed=row.sealed).update(sealed=vault.rotate(row.sealed))
+        except vault.Sealed:
+            lost.append(row.user.email)
+    return done, lost
 
 
 def _use_app(user: User, code: str) -> bool:

@@ -5,13 +5,13 @@ from datetime import datetime
 from agency.models import Agency, User
 from campaigns import planning
 from campaigns.models import Campaign
-from clients import calendars, directory, people
+from clients import calendars, contacts, directory, people
 from clients.hours import Hours
 from clients.models import Channel, Client
 from clients.scope import scope
 
 from .. import policies
-from .cast import AGENCY, AGENCY_NAME, BUSINESSES, NETWORKS, PORTAL, STAFF, Business, Person
+from .cast import AGENCY, AGENCY_NAME, BUSINESSES, CONTACTS, NETWORKS, PORTAL, STAFF, Business, Person
 from .keyring import Login, new_password
 from .script import ZONE, closed_days
 
@@ -72,6 +72,8 @@ def add_client(agency: Agency, business: Business, since: datetime, now: datetim
             )
         for slug, name in business.campaigns.items():
             planning.add_campaign(client=client, slug=slug, name=name, actor=None)
+        for contact in CONTACTS.get(business.slug, ()):
+            contacts.add(client=client, actor=None, **contact)
     return client
 
 
