@@ -44,9 +44,9 @@ def missing(principal: Principal) -> bool:
 def setup(user: User) -> Setup | None:
     """The app that was begun and is not confirmed yet."""
     row = Authenticator.objects.filter(user=user, confirmed_at=None).first()
-    if row is None:
+    key = row and _key(row)
+    if not key:
         return None
-    key = _key(row)
     uri = TOTP(key, DIGITS, SHA1(), STEP).get_provisioning_uri(user.email, "Resonanz")
     return Setup(uri, b32encode(key).decode())
 
@@ -164,13 +164,19 @@ def _use_app(user: User, code: str) -> bool:
 
 def _step(row: Authenticator, code: str, now: datetime) -> int | None:
     """The half minute whose code this is, None when it is none of those around now."""
-    app, current = TOTP(_key(row), DIGITS, SHA1(), STEP), int(now.timestamp()) // STEP
+    if not (key := _key(row)):
+        return None
+    app, current = TOTP(key, DIGITS, SHA1(), STEP), int(now.timestamp()) // STEP
     given = "".join(code.split()).encode()
     return next((current + off for off in DRIFT if compare_digest(app.generate((current + off) * STEP), given)), None)
 
 
 def _key(row: Authenticator) -> bytes:
-    return bytes.fromhex(vault.unseal_text(row.sealed, owner=_owner(row.user_id)))
+    """Empty where no key opens it any more: then only a recovery code or an owner helps."""
+    try:
+        return bytes.fromhex(vault.unseal_text(row.sealed, owner=_owner(row.user_id)))
+    except vault.Sealed:
+        return b""
 
 
 def _owner(user_id: int) -> str:

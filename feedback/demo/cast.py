@@ -76,6 +76,7 @@ PORTAL = (
     Person("wirtin@blauer-dachs.example", "Resi Angermoser", Role.APPROVER, ("blauer-dachs",)),
     Person("laden@kommakrebs.example", "Thilo Krebsbach", Role.APPROVER, ("kommakrebs",)),
 )
+INVITED = f"lena@{DOMAIN}"
 # By client: whom to call first, and who else is there.
 CONTACTS = {
     "tidenhub": (

@@ -188,6 +188,13 @@ def test_the_secret_is_sealed_and_moves_to_the_newest_key(cast, settings):
     assert secret not in Authenticator.objects.get().sealed
 
 
+def test_an_app_that_no_key_opens_is_no_way_in_but_recovery_codes_are(cast, settings):
+    secret, codes = with_app(cast.sam)
+    settings.RESONANZ_KEYS = [Fernet.generate_key().decode()]
+
+    assert (factors.check(cast.sam, code(secret)), factors.check(cast.sam, codes[0])) == (False, True)
+
+
 def test_the_person_is_told_by_mail(cast, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     with_app(cast.sam)
