@@ -46,12 +46,16 @@ def without_forgery_key(page: bytes) -> str:
     return re.sub(r'value="[^"]{64}"', "", page.decode())
 
 
-def signed_in(email: str, password: str = PASSWORD, **headers) -> Browser:
-    """A browser that has sent this password, which somebody without one now has."""
+def give_password(email: str, password: str = PASSWORD) -> None:
     user = User.objects.get(email=email)
     if not user.has_usable_password():
         user.set_password(password)
         user.save()
+
+
+def signed_in(email: str, password: str = PASSWORD, **headers) -> Browser:
+    """A browser that has sent this password, which somebody without one now has."""
+    give_password(email, password)
     browser = Browser(**headers)
     browser.post("/sign-in/", {"username": email, "password": password})
     return browser

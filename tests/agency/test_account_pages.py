@@ -146,6 +146,7 @@ def test_setting_up_an_app_shows_its_codes_this_once_and_ends_other_devices(cast
 
 def test_switching_off_and_new_codes_need_the_password(cast, sam):
     _secret, codes = with_app(cast.sam)
+    cast.sam.refresh_from_db()
     sam = Browser()
     sam.force_login(cast.sam)
 

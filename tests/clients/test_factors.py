@@ -34,6 +34,7 @@ def half_in(user) -> Browser:
 
 def test_the_password_alone_opens_nothing(cast):
     with_app(cast.sam)
+    signing.give_password(cast.sam.email)
     browser = Browser()
 
     answer = browser.post("/sign-in/", {"username": cast.sam.email, "password": PASSWORD, "next": "/log/"})
@@ -44,6 +45,7 @@ def test_the_password_alone_opens_nothing(cast):
 
 def test_password_and_code_lead_on_under_a_new_session(cast):
     secret, _codes = with_app(cast.sam)
+    signing.give_password(cast.sam.email)
     browser = Browser()
     browser.post("/sign-in/", {"username": cast.sam.email, "password": PASSWORD, "next": "/log/"})
     before = browser.cookies["session"].value
