@@ -14,7 +14,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Outcome, Post, Question, Slot, Strategy, Template, TimeEntry
-from clients.models import Channel, Notice, Readiness
+from clients.models import Channel, Contact, Invitation, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply, Report
 from tests import factories
@@ -26,6 +26,8 @@ ADDRESSED = {
     "tokens": Token,
     "members": Membership,
     "channels": Channel,
+    "contacts": Contact,
+    "invitations": Invitation,
     "campaigns": Campaign,
     "posts": Post,
     "approval-links": ApprovalLink,
@@ -312,6 +314,9 @@ def _known(place: Place) -> dict[str, object]:
             "email": "new@people.example", "name": "New", "role": "viewer", "clients": [place.client.slug]
         },
         "PATCH members/<int:id>/": {"role": "viewer", "clients": [place.client.slug]},
+        "POST invitations/": {"email": "new@people.example", "role": "viewer", "clients": [place.client.slug]},
+        "POST contacts/": {"client": place.client.slug, "name": "New"},
+        "PATCH contacts/<int:id>/": {"name": "New", "call_order": 1},
         "POST tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
         "PATCH channels/<int:id>/": {"name": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
@@ -329,6 +334,8 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/": {"name": "New", "homepage": "", "language": "de"},
         "clients/<slug:slug>/archive/": {"sure": name},
         "clients/<slug:slug>/team/": {"member": place.id(Membership), "serves": "no"},
+        "clients/<slug:slug>/contacts/": {"name": "New", "email": "new@people.example"},
+        "clients/<slug:slug>/contacts/<int:id>/": {"name": "New"},
         "clients/<slug:slug>/channels/new/": {"network": "manual", "name": "New", "slug": "new"},
         "clients/<slug:slug>/channels/<int:id>/": {"what": "name", "name": "New"},
         "clients/<slug:slug>/hours/": week,
@@ -351,7 +358,7 @@ def _office_forms(place: Place) -> dict[str, dict]:
             "client": place.client.slug, "what": "outcome", "kind": "call", "count": "1", "day": "2026-11-20",
         },
         "portal/strategy/": {"number": "2", "signed_as": "New"},
-        "settings/": member | {"email": "new@people.example", "name": "New"},
+        "settings/": member | {"email": "new@people.example"},
         "settings/members/<int:id>/": member,
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
     }  # fmt: skip

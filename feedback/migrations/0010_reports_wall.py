@@ -4,5 +4,5 @@ from clients.wall import Wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("feedback", "0009_report_and_logos")]
+    dependencies = [("feedback", "0009_reports")]
     operations = [Wall("Report")]

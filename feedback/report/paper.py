@@ -30,7 +30,7 @@ def pdf(report: Report, language: str) -> bytes:
     try:
         return typst.compile(TEMPLATE.read_bytes(), pdf_standards=["ua-1"], ignore_system_fonts=True, **given)
     except typst.TypstError as error:
-        # A script that our font lacks: the standard forbids a glyph for what is missing, so the machine's fonts may help.
+        # A script that our font lacks: the standard forbids to draw what is missing, the machine's fonts may help.
         log.warning("report_beyond_the_font", report_id=report.id, reason=str(error)[:200])
         return typst.compile(TEMPLATE.read_bytes(), **given)
 

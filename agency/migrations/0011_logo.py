@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0081_readiness_wall"),
+        ("agency", "0010_sessions_and_second_factor"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="client",
+            model_name="agency",
             name="logo",
             field=models.CharField(blank=True, default="", help_text="Where its picture is stored.", max_length=200),
         ),

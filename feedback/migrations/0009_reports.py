@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0082_report_and_logos"),
+        ("clients", "0044_logo"),
         ("feedback", "0008_lists_carry_their_filters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0021_planning_wall"),
-        ("clients", "0081_readiness_wall"),
+        ("clients", "0043_readiness_wall"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0031_strategy_wall"),
-        ("clients", "0081_readiness_wall"),
+        ("campaigns", "0023_strategy_wall"),
+        ("clients", "0043_readiness_wall"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agency", "0002_log_append_only"),
-        ("clients", "0009_look_at_what_expires"),
+        ("agency", "0010_sessions_and_second_factor"),
+        ("clients", "0041_contacts_wall"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

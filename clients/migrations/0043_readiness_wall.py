@@ -4,5 +4,5 @@ from clients.wall import Wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0080_readiness")]
+    dependencies = [("clients", "0042_readiness")]
     operations = [Wall("Readiness", append_only=True)]

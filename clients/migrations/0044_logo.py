@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agency", "0002_log_append_only"),
+        ("clients", "0043_readiness_wall"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="agency",
+            model_name="client",
             name="logo",
             field=models.CharField(blank=True, default="", help_text="Where its picture is stored.", max_length=200),
         ),

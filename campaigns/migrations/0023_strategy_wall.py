@@ -4,7 +4,7 @@ from clients.wall import Reference, Wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0030_strategy")]
+    dependencies = [("campaigns", "0022_strategy")]
     operations = [
         Wall("Strategy", referenced=True),
         Wall("Goal", parents={"strategy_id": "campaigns_strategy"}, referenced=True),

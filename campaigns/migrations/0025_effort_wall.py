@@ -4,7 +4,7 @@ from clients.wall import Wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0032_effort")]
+    dependencies = [("campaigns", "0024_effort")]
     operations = [
         Wall("TimeEntry", parents={"campaign_id": "campaigns_campaign", "post_id": "campaigns_post"}),
         Wall("Contract"),
