@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -154,3 +155,20 @@ class Event(models.Model):
             models.Index(fields=["client", "-at", "-id"], name="event_by_client"),
             models.Index(fields=["client", "subject", "subject_id"], name="event_by_subject"),
         ]
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request with an Idempotency-Key; its wall asks for every client the asker could see then."""
+
+    asker = models.CharField(max_length=60)
+    key_hash = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    client_ids = ArrayField(models.BigIntegerField())
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asker", "key_hash"], name="answer_once")]
+        indexes = [models.Index(fields=["created_at"], name="answer_by_age")]

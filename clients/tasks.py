@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import credentials, notices
+from . import answers, credentials, notices
 
 
 @shared_task
@@ -15,4 +15,10 @@ def mail_notices() -> None:
 @shared_task
 def renew_credentials() -> None:
     while credentials.renew_due(now=timezone.now()) >= credentials.AT_ONCE:
+        pass
+
+
+@shared_task
+def tidy_answers() -> None:
+    while answers.tidy(now=timezone.now()) >= answers.AT_ONCE:
         pass

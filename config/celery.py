@@ -28,6 +28,7 @@ SWEEPS = {
     "campaigns.tasks.tidy_media": 3600,
     "clients.tasks.mail_notices": 10,
     "clients.tasks.renew_credentials": 30,
+    "clients.tasks.tidy_answers": 3600,
 }
 LONG = {
     "feedback.tasks.run_imports",

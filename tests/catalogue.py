@@ -20,6 +20,7 @@ OUTSIDE = {
     "agency_tick": "the time slots of the sweeps",
     "clients_client": "directory: names of clients, reached only through access",
     "clients_assignment": "directory: says who may see which client, so it is read before the wall opens",
+    "clients_keptanswer": "answers of several clients at once: a wall of its own, which asks for all of them",
     "clients_channel": "directory: sweeps and webhooks find their client by it",
     "django_migrations": "Django's own",
     "django_content_type": "Django's own",
