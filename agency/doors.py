@@ -53,7 +53,8 @@ class Door:
         self.principal = request.user
         self._check_right(request.method)
         taken = queries.known(self, request.method)
-        request._request.GET, self.wanted = queries.read(request.query_params, taken, self.principal)
+        query, language = request.query_params, language_of(request)
+        request._request.GET, self.wanted = queries.read(query, taken, self.principal, language)
         access.enter(self.principal)
         structlog.contextvars.bind_contextvars(
             agency_id=self.principal.agency.id, user_id=self.principal.user.id

@@ -22,7 +22,7 @@ OVERLAP = timedelta(minutes=2)
 
 
 class Keyset(BasePagination):
-    """Orders by what the view's `get_page_ordering()` says (a field that is never null, '-' for descending), then id."""
+    """Orders by the view's `get_page_ordering()` (a field that is never null, '-' for descending) and then by id."""
 
     def paginate_queryset(self, queryset: QuerySet, request, view=None) -> list:
         self.request = request

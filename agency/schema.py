@@ -40,7 +40,7 @@ KEY = _header(
     pattern=r"^[\x21-\x7e]{1,255}$",
 )
 IF_MATCH = _header("If-Match", "The ETag that was read: 412 when the resource has changed since.")
-IF_MATCH_NEEDED = _header("If-Match", "The ETag that was read, or * to overwrite: 428 without, 412 when it has changed.")
+IF_MATCH_NEEDED = _header("If-Match", "The ETag that was read, or * to overwrite: 428 without, 412 after a change.")
 IF_NONE_MATCH = _header("If-None-Match", "An ETag that is known: 304 while nothing has changed.")
 SINCE = OpenApiParameter(
     queries.SINCE,

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from django.http import QueryDict
+from django.utils import translation
+from django.utils.translation import gettext
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 from rest_framework.settings import api_settings
 
@@ -75,11 +77,12 @@ def shape_of(schema) -> Serializer | None:
     return told if isinstance(told, Serializer) else None
 
 
-def read(query: QueryDict, taken: Known, principal: Principal) -> tuple[QueryDict, Wanted]:
+def read(query: QueryDict, taken: Known, principal: Principal, language: str) -> tuple[QueryDict, Wanted]:
     """The query with each `__in` spelled out, and what it wants of the answer. Raises Refused, access.Forbidden."""
     check(query)
     if unknown := [name for name in query if name not in taken.names]:
-        text = f"unknown parameter; known are {', '.join(sorted(taken.names)) or 'none'}"
+        with translation.override(language):
+            text = gettext("unknown parameter; known are %(names)s") % {"names": ", ".join(sorted(taken.names)) or "–"}
         raise Refused(errors=[(path("", name), text, "unknown") for name in unknown[:20]])
     fields = _listed(query, FIELDS, taken.fields)
     expand = [taken.expansions[name] for name in _listed(query, EXPAND, taken.expansions) or ()]

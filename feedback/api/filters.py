@@ -1,9 +1,11 @@
 """Which conversations and interactions a list is asked for, and the word for how a conversation's promises stand."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThan
 from drf_spectacular.utils import OpenApiParameter
 
@@ -159,6 +161,14 @@ def interactions(asked: Asked) -> QuerySet:
 def messages(asked: Asked) -> QuerySet:
     """The principal's messages, each a named tuple: a list makes many of them."""
     return asked.within(MESSAGES.all())
+
+
+def last_messages(asked: Asked, conversation_ids: Collection[int], most: int) -> QuerySet:
+    """The last so many messages of each conversation, the oldest first."""
+    place = Window(RowNumber(), partition_by=F("conversation_id"), order_by=[F("received_at").desc(), F("id").desc()])
+    of = asked.within(Interaction.objects.filter(conversation_id__in=conversation_ids)).annotate(place=place)
+    last = list(of.filter(place__lte=most).values_list("id", flat=True))
+    return messages(asked).filter(id__in=last).order_by("conversation_id", "received_at", "id")
 
 
 def message(asked: Asked, id: int) -> Interaction:
