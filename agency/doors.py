@@ -87,7 +87,8 @@ class Door:
         if kept is not None:
             raise Replayed(kept)
         if self.kwargs:
-            tags.alone(f"{self.principal.agency.id} {type(self).queryset.model.__name__} {list(self.kwargs.values())}")
+            noun = request.path.removeprefix("/api/v1/").partition("/")[0]
+            tags.alone(f"{self.principal.agency.id} {noun} {list(self.kwargs.values())}")
         if request.method in tags.EDITS:
             current = self._current if hasattr(self, "get") else None
             self.matched = tags.check(request, self.needs_match and request.method == "PUT", current)

@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS = {
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # agency.requestids lets only sane ones through
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
