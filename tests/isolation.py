@@ -35,7 +35,7 @@ WORDLESS = (
     "api/v1/limits/",
     "api/v1/networks/",
 )
-VARYING_HEADERS = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset", "Content-Security-Policy", "Set-Cookie", "Date")
+VARYING_HEADERS = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset", "Content-Security-Policy", "Set-Cookie", "Date", "Expires")
 
 
 @dataclass
