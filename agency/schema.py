@@ -69,9 +69,15 @@ class Schema(AutoSchema):
             return self._of_shape()
         return [IF_MATCH_NEEDED if self.method == "PUT" and self.view.needs_match else IF_MATCH]
 
+    def _is_tagged(self) -> bool:
+        """A single resource that is no file."""
+        told = self.get_response_serializers()
+        file = isinstance(told, dict) and any(isinstance(code, tuple) for code in told)
+        return hasattr(self.view, "rights") and not self.view.pagination_class and not file
+
     def _of_shape(self) -> list[OpenApiParameter]:
         paged, shape = self.view.pagination_class, queries.shape_of(self)
-        found = [] if paged else [IF_NONE_MATCH]
+        found = [IF_NONE_MATCH] if self._is_tagged() else []
         if shape is not None:
             found.append(_names(queries.FIELDS, shape.fields, "Only these fields."))
             if offered := expansions.of_shape(shape):
@@ -109,7 +115,7 @@ class Schema(AutoSchema):
     def _get_response_bodies(self, direction="response"):
         bodies = super()._get_response_bodies(direction)
         if direction == "response":
-            if self.method == "GET" and hasattr(self.view, "rights") and not self.view.pagination_class:
+            if self.method == "GET" and self._is_tagged():
                 bodies["304"] = {"description": "Nothing has changed."}
             failure = self._get_response_for_code(ProblemDocument, "default", [CONTENT_TYPE])
             bodies["default"] = failure | {"description": "Any failure."}
