@@ -59,6 +59,9 @@ class NewToken(Strict):
     scopes = serializers.ListField(child=serializers.ChoiceField(sorted(SCOPES)), allow_empty=False, max_length=50)
     clients = slugs(required=False, allow_null=True, help_text="Only these, by slug; left out: all of yours.")
     expires_in_days = Whole(required=False, allow_null=True, min_value=1, max_value=MOST_DAYS)
+    per_minute = Whole(
+        required=False, allow_null=True, min_value=1, max_value=1_000_000, help_text="Requests; left out: the usual."
+    )
 
 
 class TokenShape(serializers.Serializer):
@@ -73,6 +76,7 @@ class TokenShape(serializers.Serializer):
     expires_at = Moment(allow_null=True)
     revoked_at = Moment(allow_null=True)
     last_used_at = Moment(allow_null=True)
+    per_minute = serializers.IntegerField(allow_null=True, help_text="Requests a minute at most; null: the usual.")
 
     def get_clients(self, token) -> list[str]:
         return [self.context["slugs"][id] for id in token.client_ids if id in self.context["slugs"]]
@@ -107,6 +111,7 @@ class Tokens(ListView):
             scopes=given["scopes"],
             clients=None if named is None else [access.client(self.principal, slug) for slug in named],
             days=given.get("expires_in_days"),
+            per_minute=given.get("per_minute"),
         )
         return Response(self.shown(token) | {"token": secret}, status=201)
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from agency.strictjson import path
@@ -16,7 +18,7 @@ class Strict(serializers.Serializer):
         if isinstance(data, dict):
             writable = {name for name, field in self.fields.items() if not field.read_only}
             if unknown := [key for key in data if key not in writable]:
-                text = f"unknown field; known are {', '.join(sorted(writable))}"
+                text = gettext("unknown field; known are %(names)s") % {"names": ", ".join(sorted(writable))}
                 message = serializers.ErrorDetail(text, "unknown")
                 raise serializers.ValidationError({path("", str(key)): [message] for key in unknown[:20]})
         return super().to_internal_value(data)
@@ -33,7 +35,7 @@ class Slug(serializers.RegexField):
     """Lower-case letters, digits and single hyphens, at most 80."""
 
     def __init__(self, **options):
-        messages = {"invalid": "use lower-case letters, digits and single hyphens"}
+        messages = {"invalid": _("use lower-case letters, digits and single hyphens")}
         super().__init__(r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", max_length=80, error_messages=messages, **options)
 
     def to_internal_value(self, data):

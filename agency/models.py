@@ -127,6 +127,7 @@ class Token(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    per_minute = models.PositiveIntegerField(null=True)  # requests; null: as many as the setting says
 
     membership: Membership | None = None  # the creator's in the agency, where `tokens.find` read it
 

@@ -2,44 +2,48 @@
 
 import base64
 import json
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
+from django.utils import timezone
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 from agency import strictjson
+from agency.fields import moment, shown
 from clients.refusal import Refused
 
 DEFAULT, MOST = 50, 100
+# Rows say when they were written, but are seen only when their transaction ends, which is within this time.
+OVERLAP = timedelta(minutes=2)
 
 
 class Keyset(BasePagination):
-    """Orders by the view's `page_ordering` (a field that is never null, '-' for descending) and then by id.
-
-    A view may choose per request: `get_page_ordering()`.
-    """
+    """Orders by the view's `get_page_ordering()` (a field that is never null, '-' for descending) and then by id."""
 
     def paginate_queryset(self, queryset: QuerySet, request, view=None) -> list:
         self.request = request
-        self.ordering = view.get_page_ordering() if hasattr(view, "get_page_ordering") else view.page_ordering
-        limit = limit_of(request.query_params.get("limit"))
-        if cursor := request.query_params.get("cursor"):
+        self.ordering = view.get_page_ordering()
+        limit, cursor = limit_of(request.query_params.get("limit")), request.query_params.get("cursor")
+        self.begun = begun(cursor) if "updated_since" in request.query_params else None
+        if cursor:
             queryset = after(queryset, self.ordering, cursor)
         rows = list(queryset.order_by(*both(self.ordering))[: limit + 1])
         self.last = rows[limit - 1] if len(rows) > limit else None
         return rows[:limit]
 
     def get_paginated_response(self, data) -> Response:
-        return Response({"results": data, "next": self.next_address()})
+        told = {"results": data, "next": self.next_address()}
+        return Response(told | ({"sync_from": shown(self.begun - OVERLAP)} if self.begun else {}))
 
     def next_address(self) -> str | None:
         if self.last is None:
             return None
         query = self.request.query_params.copy()
-        query["cursor"] = cursor_of(self.last, self.ordering)
+        query["cursor"] = cursor_of(self.last, self.ordering, *([shown(self.begun)] if self.begun else []))
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
     def get_paginated_response_schema(self, schema):
@@ -52,6 +56,12 @@ class Keyset(BasePagination):
                     "type": ["string", "null"],
                     "format": "uri",
                     "description": "Address of the next page; null on the last one.",
+                },
+                "sync_from": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "With `updated_since` only: what to ask with the next time, so that no change is "
+                    "left out. The same on every page.",
                 },
             },
         }
@@ -84,24 +94,47 @@ def both(ordering: str) -> list[str]:
     return [ordering, "-id" if ordering.startswith("-") else "id"]
 
 
-def cursor_of(row, ordering: str) -> str:
-    place = [ordering, getattr(row, ordering.lstrip("-")), row.id]
+def cursor_of(row, ordering: str, *more: str) -> str:
+    place = [ordering, getattr(row, ordering.lstrip("-")), row.id, *more]
     return base64.urlsafe_b64encode(json.dumps(place, cls=_Exact).encode()).decode().rstrip("=")
 
 
 def after(queryset: QuerySet, ordering: str, cursor: str) -> QuerySet:
     """The rows behind the cursor. Raises Refused for a cursor that is not of this list."""
     name = ordering.lstrip("-")
+    made_for, value, id, *_ = _place(cursor)
     try:
-        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        made_for, value, id = strictjson.loads(place)
         if made_for != ordering or type(id) is not int or value is None:
             raise ValueError
         value = queryset.model._meta.get_field(name).to_python(value)
     except (ValueError, TypeError, ValidationError, OverflowError):
-        raise Refused("cursor", "is none that this list gave out; begin without one") from None
+        raise _stray() from None
     behind = LessThan if ordering.startswith("-") else GreaterThan
     return queryset.filter(behind(_row(F(name), F("id")), _row(Value(value), Value(id))))
+
+
+def begun(cursor: str | None) -> datetime:
+    """When the first page of these was asked for, which is now without a cursor. Raises Refused."""
+    if not cursor:
+        return timezone.now()
+    try:
+        return moment(_place(cursor)[3])
+    except (IndexError, ValueError):
+        raise _stray() from None
+
+
+def _place(cursor: str) -> list:
+    try:
+        place = strictjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+    except (ValueError, TypeError):
+        raise _stray() from None
+    if not isinstance(place, list) or len(place) not in (3, 4):
+        raise _stray()
+    return place
+
+
+def _stray() -> Refused:
+    return Refused("cursor", "is none that this list gave out; begin without one")
 
 
 class _Exact(DjangoJSONEncoder):

@@ -11,11 +11,17 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.defaults import bad_request, page_not_found, permission_denied
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from agency import strictjson
+from agency.conventions.languages import DEFAULT, language_of
 from agency.tokens import UnknownScopes
 from clients import access, hours
 from clients.refusal import Conflict, Refused
@@ -29,24 +35,42 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Problem:
-    """`errors` lists (field, message, code); a field is a path such as `week.mon[0]`, '' for the whole body."""
+    """`errors` lists (field, message, code); a field is a path such as `week.mon[0]`, '' for the whole body.
+
+    `detail` '' is told from the errors. Texts are English; in another language they are told where it has them.
+    """
 
     status: int
     code: str
-    detail: str
+    detail: str | Promise
     errors: tuple[tuple[str, str, str], ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
-    request_id: str = ""
 
-    def body(self) -> dict:
-        about = {"type": "about:blank", "title": HTTPStatus(self.status).phrase, "status": self.status}
-        errors = [{"field": name, "code": code, "detail": text} for name, text, code in self.errors[:MOST_ERRORS]]
-        known = {"request_id": self.request_id} if self.request_id else {}
-        return about | {"code": self.code, "detail": self.detail, "errors": errors} | known
+    def body(self, language: str = DEFAULT) -> dict:
+        with translation.override(language):
+            about = {"type": "about:blank", "title": _title(self.status), "status": self.status}
+            told = [(name, _translated(text), code) for name, text, code in self.errors[:MOST_ERRORS]]
+            detail = _translated(self.detail) or self._first(told)
+        errors = [{"field": name, "code": code, "detail": text} for name, text, code in told]
+        return about | {"code": self.code, "detail": detail, "errors": errors, "request_id": _request_id()}
 
-    def response(self) -> HttpResponse:
-        body = json.dumps(self.body())
-        return HttpResponse(body, status=self.status, content_type=CONTENT_TYPE, headers=self.headers)
+    def _first(self, told: list[tuple[str, str, str]]) -> str:
+        if not told:
+            return gettext("The input is not valid.")
+        name, text, _code = told[0]
+        more = gettext(" (%(number)s more)") % {"number": len(self.errors) - 1} if len(self.errors) > 1 else ""
+        return f"{name}: {text}{more}" if name else f"{text}{more}"
+
+    def response(self, language: str = DEFAULT) -> HttpResponse:
+        body = json.dumps(self.body(language))
+        headers = self.headers | {"Content-Language": language}
+        response = HttpResponse(body, status=self.status, content_type=CONTENT_TYPE, headers=headers)
+        patch_vary_headers(response, ["Accept-Language"])
+        return response
+
+
+def _translated(text: str | Promise) -> str:
+    return gettext(text) if text else ""
 
 
 def translate(error: Exception) -> Problem | None:
@@ -64,7 +88,7 @@ def handle(error: Exception, context: dict) -> HttpResponse | None:
         return None
     set_rollback()
     _note(problem, error)
-    return problem.response()
+    return problem.response(language_of(context["request"]))
 
 
 class ProblemMiddleware:
@@ -84,9 +108,9 @@ class ProblemMiddleware:
         problem = translate(error)
         if not speaks_json(request):
             return _page(request, error, problem)
-        problem = problem or Problem(500, "internal_error", _OF_STATUS[500][1], request_id=_request_id())
+        problem = problem or _of_status(500)
         _note(problem, error)
-        return problem.response()
+        return problem.response(language_of(request))
 
 
 def speaks_json(request: HttpRequest) -> bool:
@@ -98,10 +122,8 @@ def _retold(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     status = 404 if lost else response.status_code
     if status < 400 or response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
         return response
-    code, detail = _OF_STATUS.get(status, ("error", HTTPStatus(status).phrase))
-    if lost:
-        detail = "Addresses end with a slash."
-    retold = Problem(status, code, detail, request_id=_request_id() if status >= 500 else "").response()
+    problem = Problem(404, "not_found", _("Addresses end with a slash.")) if lost else _of_status(status)
+    retold = problem.response(language_of(request))
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
         if name in response.headers:
             retold[name] = response.headers[name]
@@ -133,11 +155,7 @@ def _request_id() -> str:
 
 def _invalid(errors) -> Problem:
     told = tuple((error[0], error[1], error[2] if len(error) > 2 else "invalid") for error in errors)
-    if not told:
-        return Problem(400, "invalid", "The input is not valid.")
-    name, text, _ = told[0]
-    more = f" ({len(told) - 1} more)" if len(told) > 1 else ""
-    return Problem(400, "invalid", f"{name}: {text}{more}" if name else f"{text}{more}", told)
+    return Problem(400, "invalid", "", told)
 
 
 def _flat(detail, at: str = "") -> Iterator[tuple[str, str, str]]:
@@ -159,7 +177,8 @@ def _of_api(error: exceptions.APIException) -> Problem:
     if getattr(error, "wait", None):
         headers["Retry-After"] = str(int(error.wait) + 1)
     code = error.get_codes() if isinstance(error.get_codes(), str) else error.default_code
-    return Problem(error.status_code, code, str(error.detail), headers=headers)
+    detail = _OF_STATUS[error.status_code][1] if error.status_code in _RETOLD else str(error.detail)
+    return Problem(error.status_code, code, detail, headers=headers)
 
 
 def _of_unreadable(error: strictjson.Unreadable) -> Problem:
@@ -182,19 +201,45 @@ def _out_of_range() -> Problem:
     return Problem(400, "out_of_range", "A value is out of range.")
 
 
-_OF_STATUS = {
-    400: ("bad_request", "The request is not valid."),
-    403: ("permission_denied", "This is not allowed."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address doesn't know the method."),
-    413: ("too_large", f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."),
-    500: ("internal_error", "Something went wrong on our side; it is logged under this request id."),
-    503: ("unavailable", "The database is away or busy; please try again."),
+_TITLES = {
+    400: _("Bad Request"),
+    401: _("Unauthorized"),
+    403: _("Forbidden"),
+    404: _("Not Found"),
+    405: _("Method Not Allowed"),
+    406: _("Not Acceptable"),
+    409: _("Conflict"),
+    412: _("Precondition Failed"),
+    413: _("Content Too Large"),
+    415: _("Unsupported Media Type"),
+    422: _("Unprocessable Content"),
+    428: _("Precondition Required"),
+    429: _("Too Many Requests"),
+    500: _("Internal Server Error"),
+    503: _("Service Unavailable"),
 }
+_OF_STATUS = {
+    400: ("bad_request", _("The request is not valid.")),
+    401: ("not_authenticated", _("Send a token: Authorization: Bearer rsz_…")),
+    403: ("permission_denied", _("This is not allowed.")),
+    404: ("not_found", _("There is nothing at this address.")),
+    405: ("method_not_allowed", _("This address doesn't know the method.")),
+    406: ("not_acceptable", _("There is no answer of the kind that Accept asks for; application/json is one.")),
+    413: ("too_large", f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."),
+    415: ("unsupported_media_type", _("This address doesn't read bodies of this kind; application/json is one.")),
+    429: ("throttled", _("Too many requests; ask again after the seconds that Retry-After names.")),
+    500: ("internal_error", _("Something went wrong on our side; it is logged under this request id.")),
+    503: ("unavailable", _("The database is away or busy; please try again.")),
+}
+_RETOLD = (405, 406, 415, 429)  # the framework's own words have no fixed text to translate
+
+
+def _title(status: int) -> str:
+    return str(_TITLES.get(status) or HTTPStatus(status).phrase)
 
 
 def _of_status(status: int, **more) -> Problem:
-    code, detail = _OF_STATUS[status]
+    code, detail = _OF_STATUS.get(status, ("error", _title(status)))
     return Problem(status, code, detail, **more)
 
 

@@ -40,8 +40,12 @@ def create(
     scopes: Iterable[str],
     client_ids: Iterable[int] | None = None,
     expires_at: datetime | None = None,
+    per_minute: int | None = None,
 ) -> tuple[Token, str]:
-    """A new token and its secret, which can't be read again. `client_ids` None means every client of the creator."""
+    """A new token and its secret, which can't be read again. `client_ids` None means every client of the creator.
+
+    `per_minute`: requests, None for as many as the setting says, 0 for any number.
+    """
     unknown = sorted(set(scopes) - SCOPES)
     if unknown:
         raise UnknownScopes(f"Unknown scopes: {', '.join(unknown)}. Known: {', '.join(sorted(SCOPES))}.")
@@ -56,6 +60,7 @@ def create(
         every_client=client_ids is None,
         client_ids=sorted(set(client_ids or [])),
         expires_at=expires_at,
+        per_minute=per_minute,
     )
     return token, secret
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,9 +33,12 @@ def issue(
     scopes: Sequence[str],
     clients: Sequence[Client] | None = None,
     days: int | None = None,
+    per_minute: int | None = None,
 ) -> tuple[Token, str]:
     """A new key and its secret; `clients` None means all that its maker may see. Raises Refused, Forbidden."""
     _check_maker(principal)
+    if per_minute is not None and settings.API_PER_MINUTE and per_minute > settings.API_PER_MINUTE:
+        raise Refused("per_minute", f"is at most {settings.API_PER_MINUTE}; more is given by the command create_token")
     lacking = [(f"scopes[{i}]", f"you don't have '{scope}' yourself") for i, scope in enumerate(scopes)
                if scope not in principal.rights]  # fmt: skip
     if lacking:
@@ -49,6 +53,7 @@ def issue(
         scopes=scopes,
         client_ids=_limits(principal, clients),
         expires_at=min(ends, default=None),
+        per_minute=per_minute,
     )
     audit.log(principal.agency, principal.user, "token.added", f"{token.prefix}… {name}", after=_facts(token))
     return token, secret

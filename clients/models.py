@@ -295,3 +295,20 @@ class Prospect(Checked):
 
     class Meta:
         indexes = [models.Index(fields=["agency", "-taken_at", "-id"], name="prospect_by_agency")]
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request with an Idempotency-Key; its wall asks for every client the asker could see then."""
+
+    asker = models.CharField(max_length=60)
+    key_hash = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    client_ids = ArrayField(models.BigIntegerField())
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asker", "key_hash"], name="answer_once")]
+        indexes = [models.Index(fields=["created_at"], name="answer_by_age")]

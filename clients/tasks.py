@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from agency import sessions
 
-from . import credentials, invitations, mails, notices, passwords
+from . import answers, credentials, invitations, mails, notices, passwords
 from .readiness import prospects
 
 
@@ -38,3 +38,9 @@ def tidy_entrance() -> None:
     sessions.tidy()
     for kept in (passwords, invitations, mails):
         kept.tidy(timezone.now())
+
+
+@shared_task
+def tidy_answers() -> None:
+    while answers.tidy(now=timezone.now()) >= answers.AT_ONCE:
+        pass

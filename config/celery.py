@@ -33,6 +33,7 @@ SWEEPS = {
     "clients.tasks.tidy_entrance": 3600,
     "clients.tasks.renew_credentials": 30,
     "clients.tasks.tidy_prospects": 3600,
+    "clients.tasks.tidy_answers": 3600,
 }
 LONG = {
     "feedback.tasks.run_imports",

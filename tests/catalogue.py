@@ -27,6 +27,7 @@ OUTSIDE = {
     "clients_invitation": "directory: opened by a link before anybody is known; seen through invitations.visible alone",
     "clients_passwordreset": "directory: opened by a link before anybody is known",
     "clients_mail": "directory: mails about accounts; holds no content of clients and is shown by no face",
+    "clients_keptanswer": "answers of several clients at once: a wall of its own, which asks for all of them",
     "clients_channel": "directory: sweeps and webhooks find their client by it",
     "django_migrations": "Django's own",
     "django_content_type": "Django's own",

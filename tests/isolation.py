@@ -22,6 +22,8 @@ FOREIGN, ABSENT, OWN = "zqother", "zqnever", "zqowned"  # of one length, so that
 OWN_IDS, FOREIGN_IDS, LATER_IDS, AWAY = 110_000_000_000, 880_000_000_000, 330_000_000_000, 500_000
 CANARY = re.compile(rf"[\w.@-]*{FOREIGN}[\w.@-]*|\b88\d{{10}}\b|\b77700[1-7]\b", re.IGNORECASE)
 FOREIGN_ID = re.compile(r"\b88\d{10}\b")
+# The same name for every request, which answers repeat, and leave to overwrite what was not read.
+HEADERS = {"HTTP_X_REQUEST_ID": "isolation", "HTTP_IF_MATCH": "*"}
 LATER_ID = re.compile(r"\b33\d{10}\b")
 FORGERY = re.compile(r'(?<=")[A-Za-z0-9]{64}(?=")')
 REFUSED = (401, 403, 404)
@@ -37,7 +39,7 @@ WORDLESS = (
     "api/v1/readiness/<int:id>/actuals/",
     "api/v1/prospects/",
 )
-VARYING_HEADERS = ("X-Request-ID", "Content-Security-Policy", "Set-Cookie", "Date", "Expires")
+VARYING_HEADERS = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset", "Content-Security-Policy", "Set-Cookie", "Date", "Expires")
 
 
 @dataclass
@@ -93,7 +95,7 @@ def ask(asker: Asker, case: Case) -> HttpResponse:
     call, cookies = asker.call, asker.call.cookies.copy()
     call.raise_request_exception = False
     with transaction.atomic():
-        answer = call.generic(case.method, case.address, case.body, content_type=case.content_type)
+        answer = call.generic(case.method, case.address, case.body, content_type=case.content_type, **HEADERS)
         transaction.set_rollback(True)
     call.cookies = SimpleCookie(cookies)  # signed out or not, the next request is theirs again
     return answer

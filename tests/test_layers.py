@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FACES = re.compile(
     r"""^(
         (agency|clients|campaigns|feedback)\.(api|views|hooks|shapes|templatetags)(\..*)?   # what answers HTTP, and its JSON
-      | agency\.(doors|identity|paging|problems|schema|bodies|fields)          # what every face shares
+      | agency\.(doors|identity|paging|problems|schema|bodies|fields|conventions(\..*)?)          # what every face shares
       | (agency|clients|campaigns|feedback)\.management(\..*)?                 # what answers the command line
     )$""",
     re.VERBOSE,

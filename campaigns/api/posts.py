@@ -114,9 +114,7 @@ class Posts(PostView, ListView):
     """What is or was to be published, with its state on each channel."""
 
     rights = RIGHTS
-
-    def get_page_ordering(self) -> str:
-        return self.choice("ordering", ORDERINGS, "-id")
+    orderings = ORDERINGS
 
     def rows(self):
         found = self.whole()

@@ -14,6 +14,7 @@ from clients.refusal import Refused
 from .. import approval, media, posts, tracking
 from ..models import Decision, Post, Publication
 from ..vocabulary import PostKind, Stage, State, Verdict
+from .expansions import CAMPAIGN
 
 LONGEST_TEXT = 70_000
 WEB = URLValidator(schemes=["http", "https"])
@@ -152,6 +153,8 @@ class AttachmentShape(serializers.Serializer):
 
 
 class PostShape(serializers.Serializer):
+    expansions = (CAMPAIGN,)
+
     id = serializers.IntegerField()
     client = serializers.CharField(source="client.slug")
     campaign = serializers.CharField(source="campaign.slug", default=None, allow_null=True)

@@ -74,6 +74,7 @@ class ClientHours(ClientView):
     """The opening hours that business time is counted by."""
 
     serializer_class = shapes.Hours
+    needs_match = True
 
     def get(self, request, slug: str):
         return Response(Calendar.objects.get(client=self.row(slug)).document)

@@ -18,9 +18,7 @@ class Conversations(Asked, ListView):
     rights = READ
     serializer_class = shapes.ConversationShape
     queryset = Conversation.objects.none()
-
-    def get_page_ordering(self):
-        return filters.ordering(self, filters.ORDERINGS)
+    orderings = filters.ORDERINGS
 
     def rows(self):
         return filters.conversations(self)

@@ -1,9 +1,11 @@
 """Which conversations and interactions a list is asked for, and the word for how a conversation's promises stand."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThan
 from drf_spectacular.utils import OpenApiParameter
 
@@ -12,10 +14,11 @@ from clients.access import NotFound
 
 from ..models import Clock, Conversation, Direction, Interaction, Kind, Note, Reply, Sentiment, Status
 from ..models.conversation import LATE_FROM
-from .parameters import CHANNEL, CLIENTS, SEARCH, SINCE, Asked, one
+from .parameters import CHANNEL, CLIENTS, SEARCH, Asked, one
 
 SLA = ("breached", "at_risk", "ok", "met", "none")
 ORDERINGS = ("-received_at", "received_at", "due_at", "-due_at", "-updated_at", "updated_at")
+INTERACTION_ORDERINGS = ("-received_at", "received_at", "-updated_at", "updated_at")
 NAMED = {
     "client": "client_slug",
     "channel": "channel_slug",
@@ -42,7 +45,6 @@ CONVERSATION_PARAMETERS = [
     one("sentiment", Sentiment.values, many=True),
     one("sla", SLA, "How the promises stand at this moment.", many=True),
     SEARCH,
-    SINCE,
     OpenApiParameter("snoozed", bool),
     OpenApiParameter("historic", bool, description="Imported history, which alerts nobody."),
     one("ordering", ORDERINGS, "By default -received_at. By due_at: only those with a running promise."),
@@ -55,8 +57,7 @@ INTERACTION_PARAMETERS = [
     one("direction", Direction.values),
     OpenApiParameter("conversation", int),
     SEARCH,
-    SINCE,
-    one("ordering", ("-received_at", "received_at", "-updated_at", "updated_at"), "By default -received_at."),
+    one("ordering", INTERACTION_ORDERINGS, "By default -received_at."),
 ]
 
 
@@ -143,7 +144,7 @@ def conversations(asked: Asked) -> QuerySet[Conversation]:
             client_id=OuterRef("client_id"), conversation_id=OuterRef("id"), text__icontains=text
         )
         rows = rows.filter(Q(author_name__icontains=text) | Q(preview__icontains=text) | Exists(said))
-    return rows.filter(due_at__isnull=False) if ordering(asked, ORDERINGS).endswith("due_at") else rows
+    return rows.filter(due_at__isnull=False) if asked.choice("ordering", ORDERINGS, "").endswith("due_at") else rows
 
 
 def interactions(asked: Asked) -> QuerySet:
@@ -162,6 +163,14 @@ def messages(asked: Asked) -> QuerySet:
     return asked.within(MESSAGES.all())
 
 
+def last_messages(asked: Asked, conversation_ids: Collection[int], most: int) -> QuerySet:
+    """The last so many messages of each conversation, the oldest first."""
+    place = Window(RowNumber(), partition_by=F("conversation_id"), order_by=[F("received_at").desc(), F("id").desc()])
+    of = asked.within(Interaction.objects.filter(conversation_id__in=conversation_ids)).annotate(place=place)
+    last = list(of.filter(place__lte=most).values_list("id", flat=True))
+    return messages(asked).filter(id__in=last).order_by("conversation_id", "received_at", "id")
+
+
 def message(asked: Asked, id: int) -> Interaction:
     """One message, to decide something about. Raises access.NotFound."""
     found = asked.within(Interaction.objects.all()).filter(id=id).first()
@@ -170,20 +179,12 @@ def message(asked: Asked, id: int) -> Interaction:
     return found
 
 
-def ordering(asked: Asked, allowed: tuple[str, ...]) -> str:
-    """What `?ordering=` says, else by change where changes are asked for, else the newest first."""
-    changes = "updated_since" in asked.request.query_params
-    return asked.choice("ordering", allowed, "updated_at" if changes else allowed[0])
-
-
 def _common(rows: QuerySet, asked: Asked) -> QuerySet:
     if "channel" in asked.request.query_params:
         rows = rows.filter(channel_id__in=asked.channel_ids())
     for name, allowed in (("kind", Kind.values), ("sentiment", Sentiment.values)):
         if values := asked.choices(name, allowed):
             rows = rows.filter(**{f"{name}__in": values})
-    if (since := asked.instant("updated_since")) is not None:
-        rows = rows.filter(updated_at__gte=since)
     return rows
 
 

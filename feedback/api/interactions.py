@@ -22,7 +22,6 @@ from .parameters import Asked, entries
 STATUSES = ("created", "updated", "duplicate", "error")
 MOST_ITEMS = 1_000
 LONGEST_SLUG = 80
-ORDERINGS = ("-received_at", "received_at", "-updated_at", "updated_at")
 EXAMPLE = {
     "client": "bakery",
     "channel": "reviews",
@@ -131,9 +130,7 @@ class Interactions(Asked, ListView):
     rights = {"GET": "inbox:read", "POST": "inbox:write"}
     serializer_class = shapes.InteractionShape
     queryset = Interaction.objects.none()
-
-    def get_page_ordering(self):
-        return filters.ordering(self, ORDERINGS)
+    orderings = filters.INTERACTION_ORDERINGS
 
     def rows(self):
         return filters.interactions(self)

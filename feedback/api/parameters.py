@@ -22,6 +22,12 @@ CHANNEL = OpenApiParameter("channel", str, many=True, description="Only channels
 DAYS = 30
 FROM = OpenApiParameter("from", date, description=f"First local day; by default {DAYS} days up to `to`.")
 TO = OpenApiParameter("to", date, description="Last local day, by default today.")
+SEARCH = 2, 200
+CLIENTS = OpenApiParameter("client", str, many=True, description="Only these clients, by slug; may be repeated.")
+CHANNEL = OpenApiParameter("channel", str, many=True, description="Only channels of this slug; may be repeated.")
+DAYS = 30
+FROM = OpenApiParameter("from", date, description=f"First local day; by default {DAYS} days up to `to`.")
+TO = OpenApiParameter("to", date, description="Last local day, by default today.")
 SINCE = OpenApiParameter(
     "updated_since",
     str,

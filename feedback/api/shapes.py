@@ -3,12 +3,17 @@
 Lists are long and their rows wide: the rows are written by hand, the fields describe them.
 """
 
+from collections.abc import Collection
+
 from rest_framework import serializers
 
+from agency.conventions.expansions import Expansion
 from agency.fields import Moment, shown
+from campaigns.api.expansions import CAMPAIGN
 
 from .. import sla
 from ..models import Clock, Conversation, Direction, Kind, Note, Reply, Sentiment, Status, Urgency
+from . import filters
 from .filters import SLA, sla_of
 
 
@@ -19,6 +24,73 @@ class AuthorShape(serializers.Serializer):
 
 class WriterShape(AuthorShape):
     bot = serializers.BooleanField(required=False, default=False, help_text="true: no human wrote this.")
+
+
+class ReasonShape(serializers.Serializer):
+    code = serializers.CharField()
+    words = serializers.CharField(help_text="The words that were the reason.")
+
+
+class InteractionShape(serializers.Serializer):
+    """One message as the network shows it now, and what triage or a person made of it. Rows are `filters.messages`."""
+
+    id = serializers.IntegerField()
+    client = serializers.CharField(help_text="Slug.")
+    channel = serializers.CharField(help_text="Slug.")
+    conversation = serializers.IntegerField()
+    external_id = serializers.CharField()
+    parent_id = serializers.CharField(allow_null=True)
+    direction = serializers.ChoiceField(Direction.values)
+    kind = serializers.ChoiceField(Kind.values)
+    author = WriterShape()
+    text = serializers.CharField(help_text="Text as it was written, no HTML.")
+    stars = serializers.IntegerField(allow_null=True)
+    created_at = Moment(help_text="The network's time.")
+    ingested_at = Moment(help_text="When we heard of it.")
+    edited_at = Moment(allow_null=True)
+    deleted_at = Moment(allow_null=True)
+    updated_at = Moment()
+    language = serializers.CharField()
+    urgency = serializers.ChoiceField(Urgency.values)
+    sentiment = serializers.ChoiceField(Sentiment.values)
+    question = serializers.BooleanField()
+    reasons = ReasonShape(many=True, help_text="Why triage says so.")
+
+    def to_representation(self, row) -> dict:
+        return {
+            "id": row.id,
+            "client": row.client_slug,
+            "channel": row.channel_slug,
+            "conversation": row.conversation_id,
+            "external_id": row.external_id,
+            "parent_id": row.parent_external_id or None,
+            "direction": row.direction,
+            "kind": row.kind,
+            "author": {"id": row.author_id, "name": row.author_name, "bot": row.automated},
+            "text": row.text,
+            "stars": row.stars,
+            "created_at": shown(row.received_at),
+            "ingested_at": shown(row.ingested_at),
+            "edited_at": shown(row.edited_at),
+            "deleted_at": shown(row.deleted_at),
+            "updated_at": shown(row.updated_at),
+            "language": row.language,
+            "urgency": row.urgency,
+            "sentiment": row.sentiment,
+            "question": row.question,
+            "reasons": row.reasons,
+        }
+
+
+def _messages(view, names: Collection[tuple]) -> dict[tuple, list]:
+    found: dict[tuple, list] = {}
+    for row in filters.last_messages(view, [id for (id,) in names], LAST):
+        found.setdefault((row.conversation_id,), []).append(InteractionShape(row).data)
+    return found
+
+
+LAST = 10
+MESSAGES = Expansion("messages", ("id",), InteractionShape, "inbox:read", _messages, many=True)
 
 
 class ClockShape(serializers.Serializer):
@@ -60,6 +132,8 @@ class ClockShape(serializers.Serializer):
 
 class ConversationShape(serializers.Serializer):
     """A thread on one channel. Rows are those of `filters.visible`, `named`."""
+
+    expansions = (CAMPAIGN, MESSAGES)
 
     id = serializers.IntegerField()
     client = serializers.CharField(help_text="Slug.")
@@ -170,59 +244,3 @@ class AnsweredConversation(WholeConversation):
     def to_representation(self, row: Conversation) -> dict:
         reply = self.fields["reply"].to_representation(self.context["reply"])
         return super().to_representation(row) | {"reply": reply}
-
-
-class ReasonShape(serializers.Serializer):
-    code = serializers.CharField()
-    words = serializers.CharField(help_text="The words that were the reason.")
-
-
-class InteractionShape(serializers.Serializer):
-    """One message as the network shows it now, and what triage or a person made of it. Rows are `filters.messages`."""
-
-    id = serializers.IntegerField()
-    client = serializers.CharField(help_text="Slug.")
-    channel = serializers.CharField(help_text="Slug.")
-    conversation = serializers.IntegerField()
-    external_id = serializers.CharField()
-    parent_id = serializers.CharField(allow_null=True)
-    direction = serializers.ChoiceField(Direction.values)
-    kind = serializers.ChoiceField(Kind.values)
-    author = WriterShape()
-    text = serializers.CharField(help_text="Text as it was written, no HTML.")
-    stars = serializers.IntegerField(allow_null=True)
-    created_at = Moment(help_text="The network's time.")
-    ingested_at = Moment(help_text="When we heard of it.")
-    edited_at = Moment(allow_null=True)
-    deleted_at = Moment(allow_null=True)
-    updated_at = Moment()
-    language = serializers.CharField()
-    urgency = serializers.ChoiceField(Urgency.values)
-    sentiment = serializers.ChoiceField(Sentiment.values)
-    question = serializers.BooleanField()
-    reasons = ReasonShape(many=True, help_text="Why triage says so.")
-
-    def to_representation(self, row) -> dict:
-        return {
-            "id": row.id,
-            "client": row.client_slug,
-            "channel": row.channel_slug,
-            "conversation": row.conversation_id,
-            "external_id": row.external_id,
-            "parent_id": row.parent_external_id or None,
-            "direction": row.direction,
-            "kind": row.kind,
-            "author": {"id": row.author_id, "name": row.author_name, "bot": row.automated},
-            "text": row.text,
-            "stars": row.stars,
-            "created_at": shown(row.received_at),
-            "ingested_at": shown(row.ingested_at),
-            "edited_at": shown(row.edited_at),
-            "deleted_at": shown(row.deleted_at),
-            "updated_at": shown(row.updated_at),
-            "language": row.language,
-            "urgency": row.urgency,
-            "sentiment": row.sentiment,
-            "question": row.question,
-            "reasons": row.reasons,
-        }

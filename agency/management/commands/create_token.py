@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--user", metavar="EMAIL", help="whose rights limit it; default: the first owner")
         parser.add_argument("--name", default="command line")
         parser.add_argument("--expires", type=int, metavar="DAYS")
+        parser.add_argument("--per-minute", type=int, metavar="REQUESTS", help="0: any number; default: the setting's")
 
     @transaction.atomic
     def handle(self, *args, **options):
@@ -49,6 +50,8 @@ def _create(agency: Agency, creator: User, options: dict) -> tuple[tokens.Token,
     days = options["expires"]
     if days is not None and not 1 <= days <= 36_500:
         raise CommandError("--expires takes 1 to 36500 days.")
+    if options["per_minute"] is not None and not 0 <= options["per_minute"] <= 1_000_000:
+        raise CommandError("--per-minute takes 0 to 1000000 requests.")
     try:
         return tokens.create(
             agency=agency,
@@ -57,6 +60,7 @@ def _create(agency: Agency, creator: User, options: dict) -> tuple[tokens.Token,
             scopes=scopes,
             client_ids=_client_ids(agency, options["client"]),
             expires_at=timezone.now() + timedelta(days=days) if days else None,
+            per_minute=options["per_minute"],
         )
     except tokens.UnknownScopes as error:
         raise CommandError(str(error)) from error
