@@ -41,6 +41,14 @@ CLOSED = {
     Snapshot: "t.publication_id IS NOT NULL",
 }
 UNIQUE = ("thread_id", "external_id")
+# What a copy says instead where its original goes on: it was dealt with a day later.
+ENDED = {
+    (Conversation, "status"): "'resolved'",
+    (Clock, "outcome"): "CASE t.outcome WHEN 'open' THEN 'measured' ELSE t.outcome END",
+    (Clock, "stopped_at"): "coalesce(t.stopped_at, t.started_at + interval '1 day')",
+    (Clock, "business_seconds"): "coalesce(t.business_seconds, 28800)",
+    (Clock, "wall_seconds"): "coalesce(t.wall_seconds, 86400)",
+}
 
 
 class City:
@@ -54,8 +62,9 @@ class City:
         self.owner.save()
         self.clients = list(Client.objects.filter(agency=self.agency).order_by("id"))
         self.ids = [client.id for client in self.clients]
-        self.manager = self._member("mila", Role.MANAGER)
-        self.approver = self._member("ada", Role.APPROVER)
+        self.steward = self._member("stina", Role.MANAGER, self.clients)
+        self.manager = self._member("mila", Role.MANAGER, self.clients[:1])
+        self.approver = self._member("ada", Role.APPROVER, self.clients[:1])
         for client in self.clients:
             with scope([client.id]):
                 self._publish(client, Random(client.slug))
@@ -71,11 +80,10 @@ class City:
                 _count_on(model, last[model] * (times + 1))
         self._sum()
 
-    def _member(self, name: str, role: str) -> User:
-        """Somebody who serves the first client alone."""
+    def _member(self, name: str, role: str, clients: list[Client]) -> User:
         email = f"{name}@city.example"
         made = directory.add_member(
-            agency=self.agency, email=email, name=name.title(), role=role, clients=self.clients[:1], actor=None
+            agency=self.agency, email=email, name=name.title(), role=role, clients=clients, actor=None
         )
         made.user.set_password(PASSWORD)
         made.user.save()
@@ -107,8 +115,9 @@ class City:
         for place in range((BACK + AHEAD) * 24 // EVERY):
             at = begin + timedelta(hours=place * EVERY)
             yield Post(
-                client=client, kind=KINDS[place % len(KINDS)], title=f"Beitrag {place}", text="Frisch aus dem Ofen. " * 9,
-                publish_at=at, local_time=f"{at:%Y-%m-%dT%H:%M}", zone="Europe/Berlin", author=self.owner,
+                client=client, kind=KINDS[place % len(KINDS)], title=f"Beitrag {place}",
+                text="Frisch aus dem Ofen. " * 9, author=self.owner,
+                publish_at=at, local_time=f"{at:%Y-%m-%dT%H:%M}", zone="Europe/Berlin",
                 created_at=min(at, self.now) - timedelta(days=6), updated_at=min(at, self.now) - timedelta(days=4),
             )  # fmt: skip
 
@@ -117,8 +126,8 @@ class City:
         state = State.SENT if sent else UNDER_WAY[post.id % len(UNDER_WAY)]
         return Publication(
             client_id=post.client_id, post=post, channel=channel, state=state, planned_at=at if sent else None,
-            sent_at=at if sent else None, external_id=f"{post.id}-{channel.id}" if sent else "", updated_at=post.updated_at,
-            asked_at=post.updated_at if state == State.CLIENT_REVIEW else None,
+            sent_at=at if sent else None, external_id=f"{post.id}-{channel.id}" if sent else "",
+            updated_at=post.updated_at, asked_at=post.updated_at if state == State.CLIENT_REVIEW else None,
         )  # fmt: skip
 
     def _sum(self) -> None:
@@ -140,8 +149,8 @@ def _life(row: Publication, chance: Random, now: datetime) -> Iterator[Reading]:
         at = row.sent_at + timedelta(days=age)
         if at < now:
             seen = reach * age // AGES[-1]
-            told = Numbers(reach=seen, impressions=seen * 2, reactions=seen // 20, comments=seen // 90, shares=seen // 200)
-            yield Reading(row.client_id, row.channel_id, row.id, at, "api", told)
+            told = {"reach": seen, "impressions": seen * 2, "reactions": seen // 20, "comments": seen // 90}
+            yield Reading(row.client_id, row.channel_id, row.id, at, "api", Numbers(**told))
 
 
 def _growth(channels: list[Channel], chance: Random, now: datetime) -> Iterator[Reading]:
@@ -166,11 +175,12 @@ def _copies(model: type[models.Model], last: dict[type[models.Model], int]) -> s
 
 def _moved(field: models.Field, last: dict[type[models.Model], int]) -> str:
     of = field.model if field.primary_key else field.related_model
+    value = ENDED.get((field.model, field.column), f"t.{field.column}")
     if of in last:
-        return f"t.{field.column} + k * {last[of]}"
+        return f"{value} + k * {last[of]}"
     if isinstance(field, models.DateTimeField):
-        return f"t.{field.column} - k * interval '90 days'"
-    return f"t.{field.column} || '-' || k" if field.column in UNIQUE else f"t.{field.column}"
+        return f"{value} - k * interval '90 days'"
+    return f"{value} || '-' || k" if field.column in UNIQUE else value
 
 
 def _count_on(model: type[models.Model], id: int) -> None:

@@ -61,7 +61,8 @@ def page(before: str, at: datetime, places: dict[str, list[str]], found: dict[st
     sections = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", before, re.DOTALL | re.MULTILINE))
     for name, rows in found.items():
         lines = ["| figure | value | target | |", "|---|---:|---|---|", *map(_line, rows)]
-        sections[TITLES[name]] = f"\n{at:%Y-%m-%d %H:%M} UTC; {'; '.join(places[name])}.\n\n" + "\n".join(lines) + "\n\n"
+        place = f"{at:%Y-%m-%d %H:%M} UTC; {'; '.join(places[name])}."
+        sections[TITLES[name]] = f"\n{place}\n\n" + "\n".join(lines) + "\n\n"
     told = {title: sections[title] for title in TITLES.values() if title in sections}
     missed = [line.split(" | ")[0][2:] for text in told.values() for line in text.splitlines() if "| MISSED |" in line]
     parts = [HEAD, f"**Missed: {'; '.join(missed)}.**" if missed else "Every target holds.", ""]

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compression.CompressionMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "agency.problems.ProblemMiddleware",
     "csp.middleware.CSPMiddleware",

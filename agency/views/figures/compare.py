@@ -9,7 +9,7 @@ from . import words
 from .asked import Asked
 from .effect import covered
 
-MOST = 100
+MOST = 24
 
 
 def told(asked: Asked) -> dict:
