@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agency.models import Agency, Membership, Role
 from agency.views import figures, plan
-from tests import factories, routes, world
+from tests import factories, isolation, routes, world
 from tests.world import Place
 
 MOST = 12
@@ -45,9 +45,10 @@ def counted(django_db_setup, django_db_blocker):
 
 
 def _furnished(agency: Agency, name: str) -> Place:
-    olga = agency.memberships.get(role=Role.OWNER).user
-    staff = factories.member(agency, f"staff-of-{name}", Role.MANAGER, [])
-    return world.furnish(agency, name, f"word-{name}", staff, [olga, staff])
+    olga, staff = agency.memberships.get(role=Role.OWNER).user, factories.person(f"staff-of-{name}")
+    place = world.furnish(agency, name, f"word-{name}", staff, [olga, staff])
+    isolation.join(agency, staff, place, name)
+    return place
 
 
 def _browser(agency: Agency, role: str, *places: Place) -> Browser:
