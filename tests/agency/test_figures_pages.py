@@ -5,9 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zipfile import ZipFile
 
 import pytest
-from django.db import connection
 from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from agency.models import Role
@@ -75,20 +73,6 @@ def test_each_view_shows_in_both_languages_without_scripts_or_styles_inside(cast
     text = answer.content.decode()
     assert (answer.status_code, f'<html lang="{language}">' in text, text.count("<h1>")) == (200, True, 1)
     assert re.findall(r"<script(?![^>]*\bsrc=)", text) + re.findall(r'\son\w+="|\sstyle="', text) == []
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_each_view_needs_the_same_few_queries_for_one_client_and_three(cast, browser, view):
-    olga, counts = browser(cast.olga), []
-    for clients in ([cast.bakery, cast.florist], [factories.client(cast.agency, f"more{n}") for n in range(3)]):
-        for client in clients:
-            measured(talk(client), reach=40)
-        olga.get("/figures/", {"view": view})
-        with CaptureQueriesContext(connection) as seen:
-            olga.get("/figures/", {"view": view})
-        counts.append(sum("SAVEPOINT" not in one["sql"] for one in seen.captured_queries))
-
-    assert (counts[0] == counts[1], counts[0] <= 12) == (True, True), counts
 
 
 def test_a_client_of_others_is_absent(cast, browser):
