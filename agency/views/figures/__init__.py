@@ -13,6 +13,7 @@ from .. import sheets
 from . import answers, compare, content, effect, rhythm
 from .asked import Asked, read
 
+# What a page needs of each view; its `tables` are made when they are asked for, since only a file has them all.
 VIEWS = {
     "answers": (_("Response times"), answers.told),
     "effect": (_("Reach and engagement"), effect.told),
@@ -45,7 +46,7 @@ def export(request: HttpRequest, principal: access.Principal, form: str) -> Http
     if form not in FORMATS or asked.errors:
         raise access.NotFound("There is no such file.")
     kind, made = FORMATS[form]
-    tables = VIEWS[asked.view][1](asked)["tables"] if asked.chosen else ()
+    tables = VIEWS[asked.view][1](asked)["tables"]() if asked.chosen else ()
     answer = HttpResponse(made(tables), content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{_file_name(asked)}.{form}"'
     return answer
