@@ -36,6 +36,7 @@ TARGETS = {
     **{f"figures, {view}": f"/figures/?view={view}" for view in VIEWS},
 }
 OTHERS = {
+    **{f"figures of one client, {view}": f"/figures/?view={view}&client={{client}}" for view in VIEWS},
     "inbox, deep": "{deep}",
     "inbox, complaints": "/inbox/?sentiment=negative",
     "plan, week": "/plan/?view=week",
