@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client as Browser
@@ -13,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation.template import templatize
 
 from agency import guesses
+from agency.models import Session
 from agency.views.words import span
 from clients import directory, scope
 from config.compression import CompressionMiddleware
