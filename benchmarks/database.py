@@ -4,15 +4,20 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
 
 import psycopg2
+from django.conf import settings as product
 from django.core.management import call_command
 from django.db import connection
 
 from agency.roles import as_owner
 from clients.scope import scope
 
+REFERENCES = """
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass
+"""
 PATIENCE = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
 
 
@@ -52,6 +57,19 @@ def _as_login(database: str, *statements: str) -> None:
         for statement in statements:
             cursor.execute(statement)
     login.close()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """That of the product's processes when they are to see this run's database; their data lie in the folder."""
+    known = connection.settings_dict
+    place = f"{known['USER']}:{known['PASSWORD']}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
+    return os.environ | {
+        "DATABASE_URL": f"postgres://{place}",
+        "REDIS_URL": product.REDIS_URL,
+        "SECRET_KEY": product.SECRET_KEY,
+        "RESONANZ_KEYS": ",".join(product.RESONANZ_KEYS),
+        "RESONANZ_DATA": str(folder),
+    }
 
 
 def execute(sql: str, *values, **named) -> list[tuple]:
@@ -101,6 +119,24 @@ def _force(tables: list[str], how: str) -> None:
     with as_owner():
         for table in tables:
             execute(f"ALTER TABLE {table} {how} ROW LEVEL SECURITY")
+
+
+def fill(sql: str, values: dict) -> None:
+    """Run an INSERT whose tables are `owned`; references are checked at once at the end, row by row takes minutes."""
+    table = sql.split()[2]
+    with as_owner():
+        keys = execute(REFERENCES, table)
+        for name, _ in keys:
+            execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        execute(sql, **values)
+        for name, definition in keys:
+            execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+
+
+def vacuum(*tables: str) -> None:
+    with as_owner():
+        for table in tables:
+            execute(f"VACUUM (ANALYZE) {table}")
 
 
 class Undone(Exception):

@@ -19,9 +19,8 @@ from feedback.arrivals import Arrival
 from feedback.models import Import
 
 from . import data
-from .database import execute, owned, seconds, turns
+from .database import execute, owned, seconds, turns, vacuum
 from .rows import at_least, told
-from .town import vacuum
 
 TABLES = ("feedback_conversation", "feedback_interaction", "feedback_clock")
 BATCH, HISTORY = 1000, 5

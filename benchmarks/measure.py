@@ -18,13 +18,18 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from benchmarks import business_time, database, inbox, intake, numbers, publishing, rollup, sweep, wall  # noqa: E402
-from benchmarks.report import machine, page, table  # noqa: E402
+from benchmarks import business_time, database, inbox, intake, numbers, pages, publishing, rollup, sweep, wall  # noqa: E402
+from benchmarks.report import machine, page, table, town  # noqa: E402
 from benchmarks.town import Town  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL, QUICK = 500_000, 20_000
-ALONE = {"business_time": lambda quick: business_time.run(), "intake": intake.run, "publishing": publishing.run}
+ALONE = {
+    "business_time": lambda quick: business_time.run(),
+    "intake": intake.run,
+    "publishing": publishing.run,
+    "pages": pages.run,
+}
 IN_TOWN = {"inbox": inbox.run, "wall": wall.run, "rollup": rollup.run, "sweep": sweep.run, "numbers": numbers.run}
 
 
@@ -39,12 +44,13 @@ def main() -> int:
         handler.setStream(open(os.devnull, "w"))
     with database.own():
         size = QUICK if options.quick else FULL
-        told = machine(size)
+        here = machine()
         found = measured(set(options.names) or {*ALONE, *IN_TOWN}, size, options.quick)
     file = ROOT / "var" / "benchmarks.md" if options.quick else ROOT / "benchmarks" / "RESULTS.md"
     file.parent.mkdir(exist_ok=True)
     before = file.read_text() if file.is_file() else ""
-    file.write_text(page(before, datetime.now(UTC), told, found))
+    places = {name: [*here, *(town(size) if name in IN_TOWN else ())] for name in found}
+    file.write_text(page(before, datetime.now(UTC), places, found))
     missed = [row["name"] for rows in found.values() for row in rows if not row["ok"]]
     print(f"\n{len(missed)} missed{': ' + '; '.join(missed) if missed else ''}. Written to {file.relative_to(ROOT)}.")
     return 1 if missed else 0

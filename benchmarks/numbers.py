@@ -11,9 +11,9 @@ from clients.networks.types import Numbers
 from clients.scope import scope
 
 from .data import NOW
-from .database import seconds, turns, undone
+from .database import seconds, turns, undone, vacuum
 from .rows import at_most, none_of, told
-from .town import Town, vacuum
+from .town import Town
 
 POSTS, DAYS, BATCH, SAMPLE = 60, 60, 1_000, 20
 BY = ("total", "day", "post")

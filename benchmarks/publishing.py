@@ -4,7 +4,6 @@ Real Celery workers and a beat publish them; the network answers each call after
 """
 
 import json
-import os
 import tempfile
 import time
 import urllib.request
@@ -14,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from campaigns import posts
@@ -27,6 +24,7 @@ from clients.scope import scope
 from config import programs
 from config.engines.ports import free_port, listening_url
 
+from .database import environment
 from .rows import at_most, none_of, told
 
 POSTS, QUICK, CLIENTS, WORKERS, DELAY = 1_000, 100, 50, 2, 50
@@ -36,13 +34,13 @@ REHEARSED, FAR = 20, datetime(2100, 1, 1, tzinfo=UTC)
 
 def run(quick: bool) -> list[dict]:
     count = QUICK if quick else POSTS
-    with tempfile.TemporaryDirectory() as folder, _network(Path(folder)) as environment:
-        channels = _channels(environment["SANDBOX_URL"])
+    with tempfile.TemporaryDirectory() as folder, _network(Path(folder)) as seen:
+        channels = _channels(seen["SANDBOX_URL"])
         begin = _plan(channels, count)
-        with _workers(Path(folder), environment):
+        with _workers(Path(folder), seen):
             rows = _sent(channels, count)
         late = sorted((row.sent_at - row.planned_at).total_seconds() for row in rows)
-        doubled = _doubled(environment["SANDBOX_URL"], channels)
+        doubled = _doubled(seen["SANDBOX_URL"], channels)
     ended = max(row.sent_at for row in rows) - begin
     return [
         told(f"posts due within one minute, {CLIENTS} clients, {WORKERS} workers", len(rows), ""),
@@ -56,21 +54,12 @@ def run(quick: bool) -> list[dict]:
 @contextmanager
 def _network(folder: Path) -> Iterator[dict[str, str]]:
     """The environment of the workers, whose sandbox network runs meanwhile; it sees this run's database."""
-    known, port = connection.settings_dict, free_port(None)
-    place = f"{known['USER']}:{known['PASSWORD']}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
-    environment = os.environ | {
-        "DATABASE_URL": f"postgres://{place}",
-        "REDIS_URL": settings.REDIS_URL,
-        "SANDBOX_URL": listening_url("127.0.0.1", port),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "RESONANZ_KEYS": ",".join(settings.RESONANZ_KEYS),
-        "RESONANZ_DATA": str(folder),
-    }
-    process = programs.sandbox(folder, environment)
+    seen = environment(folder) | {"SANDBOX_URL": listening_url("127.0.0.1", free_port(None))}
+    process = programs.sandbox(folder, seen)
     process.start()
     try:
-        _answers(environment["SANDBOX_URL"])
-        yield environment
+        _answers(seen["SANDBOX_URL"])
+        yield seen
     finally:
         process.stop()
 
@@ -91,9 +80,9 @@ def _ask(url: str, data: dict | None = None) -> dict:
 
 
 @contextmanager
-def _workers(folder: Path, environment: dict[str, str]) -> Iterator[None]:
+def _workers(folder: Path, seen: dict[str, str]) -> Iterator[None]:
     with ExitStack() as stack:
-        for process in (programs.worker(folder, environment, "short", WORKERS), programs.beat(folder, environment)):
+        for process in (programs.worker(folder, seen, "short", WORKERS), programs.beat(folder, seen)):
             process.start()
             stack.callback(process.stop)
         yield

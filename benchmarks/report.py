@@ -15,6 +15,7 @@ TITLES = {
     "intake": "Intake (6)",
     "wall": "The wall (7)",
     "publishing": "Publishing",
+    "pages": "Pages in the browser",
     "inbox": "Inbox pages and the API (8 and 9)",
 }
 HEAD = """# What was measured
@@ -35,7 +36,7 @@ def verdict(row: dict) -> str:
     return "holds" if row["ok"] else "MISSED"
 
 
-def machine(conversations: int) -> list[str]:
+def machine() -> list[str]:
     """What the figures were measured on."""
     version, buffers, fsync = (
         execute(f"SHOW {name}")[0][0] for name in ("server_version", "shared_buffers", "fsync")
@@ -44,17 +45,24 @@ def machine(conversations: int) -> list[str]:
     return [
         f"{os.cpu_count()} cores ({platform.machine()}), load {load:.1f}, Python {platform.python_version()}",
         f"PostgreSQL {version.split()[0]}, shared_buffers {buffers}, fsync {fsync}",
+    ]
+
+
+def town(conversations: int) -> list[str]:
+    """What lies in the tables of the benchmarks that share them."""
+    return [
         f"{conversations * 2:,} messages in {conversations:,} conversations of 500 clients, "
         f"{conversations * 2:,} running clocks, {conversations:,} and then {conversations * 10:,} closed ones",
     ]
 
 
-def page(before: str, at: datetime, machine: list[str], found: dict[str, list[dict]]) -> str:
-    """The page with these sections new; those of other benchmarks stay as they were `before`."""
+def page(before: str, at: datetime, places: dict[str, list[str]], found: dict[str, list[dict]]) -> str:
+    """The page with these sections new, each with the place it was measured in; the others stay as `before`."""
     sections = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", before, re.DOTALL | re.MULTILINE))
     for name, rows in found.items():
         lines = ["| figure | value | target | |", "|---|---:|---|---|", *map(_line, rows)]
-        sections[TITLES[name]] = f"\n{at:%Y-%m-%d %H:%M} UTC; {'; '.join(machine)}.\n\n" + "\n".join(lines) + "\n\n"
+        place = f"{at:%Y-%m-%d %H:%M} UTC; {'; '.join(places[name])}."
+        sections[TITLES[name]] = f"\n{place}\n\n" + "\n".join(lines) + "\n\n"
     told = {title: sections[title] for title in TITLES.values() if title in sections}
     missed = [line.split(" | ")[0][2:] for text in told.values() for line in text.splitlines() if "| MISSED |" in line]
     parts = [HEAD, f"**Missed: {'; '.join(missed)}.**" if missed else "Every target holds.", ""]

@@ -7,9 +7,9 @@ from clients.scope import scope
 from feedback import sweeps
 
 from .data import NOW
-from .database import buffers, execute, explain, nodes, seconds, turns, undone
+from .database import buffers, execute, explain, nodes, seconds, turns, undone, vacuum
 from .rows import at_most, none_of, told
-from .town import Town, vacuum
+from .town import Town
 
 ROUNDS, DUE = 7, 1000
 BARE = """

@@ -1,15 +1,12 @@
 """A large agency in plain SQL: up to a million messages and running clocks of 500 clients, and history beside them."""
 
-from django.db import connection
-
 from agency.models import Agency
-from agency.roles import as_owner
 from clients import calendars
 from clients.models import Calendar, Channel, Client
 from clients.scope import scope
 
 from .data import LONG_AGO, NOW
-from .database import execute, owned
+from .database import fill, owned, vacuum
 
 CLIENTS = 500
 FILLED = ("feedback_conversation", "feedback_interaction", "feedback_clock")
@@ -66,9 +63,6 @@ CLOSED = CLOCKS.format(
     outcome="met",
     seconds="(c.id %% 14400)::int",
 )
-REFERENCES = """
-SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass
-"""
 
 
 class Town:
@@ -103,22 +97,9 @@ class Town:
         self._load(CLOSED, {"times": times, "from": since})
 
     def _load(self, sql: str, values: dict) -> None:
-        """References are checked at once at the end: row by row a million would take minutes."""
-        table = sql.split()[2]
-        with owned(WALLED), as_owner(), scope(self.ids), connection.cursor() as cursor:
-            keys = execute(REFERENCES, table)
-            for name, _ in keys:
-                cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-            cursor.execute(sql, values)
-            for name, definition in keys:
-                cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
-        vacuum(table)
-
-
-def vacuum(*tables: str) -> None:
-    with as_owner():
-        for table in tables:
-            execute(f"VACUUM (ANALYZE) {table}")
+        with owned(WALLED), scope(self.ids):
+            fill(sql, values)
+        vacuum(sql.split()[2])
 
 
 def _clients(agency: Agency) -> list[Client]:

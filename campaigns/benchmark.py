@@ -1,6 +1,7 @@
 """How a client does against itself before and against the other clients of its agency, of whom nobody is named."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from clients.models import Calendar, Client
 from clients.scope import scope
 
 from . import engagement, metrics
-from .engagement import RATES
+from .engagement import RATES, Rate
 from .models import Cohort
 
 DAYS = (7, 28, 90)
@@ -19,37 +20,65 @@ PERIODS, LEAST_PERIODS, LEAST_OTHERS = 12, 3, 5
 DIGITS = 3  # tenths of a percentage point: the middle of five is the figure of one of them
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A client's rate in its last period, the median of its rates in the twelve before (None where too few are known),
+    and how many are."""
+
+    rate: Rate
+    median: float | None
+    n: int
+
+
 def rows(clients: Sequence[int], days: int, kind: str, now: datetime) -> list[dict]:
     """A row per client: its rate in its last `days` whole local days, the median of the twelve periods of that length
-    before, and that of the others; a median is None with its reason where too few are known."""
-    cohorts = {row.client_id: row for row in Cohort.objects.filter(client_id__in=clients, kind=kind, days=days)}
+    before, and that of the others; a median is None with its reason where too few are known.
+
+    All as `count_cohorts` found it last; a client that was not counted since its last midnight is counted here.
+    """
+    counted = {row.client_id: row for row in Cohort.objects.filter(client_id__in=clients, kind=kind, days=days)}
     found = []
     for last, ids in _by_last_day(clients, now):
-        rates = metrics.rates(ids, last, days, PERIODS + 1, kind)
+        stale = [id for id in ids if id not in counted or counted[id].last != last]
+        standings = _standings(stale, last, days, kind) if stale else {}
         for id in ids:
-            here = rates.get(id, {})
-            rate = here.pop(last, engagement.rate(kind, None, None, 0, 0))
-            period = {"client_id": id, "from": last - timedelta(days=days - 1), "to": last, "rate": rate.told()}
-            known = [one.value for one in here.values()]
-            found.append(period | {"own": _own(rate.value, known), "cohort": _cohort(rate.value, cohorts.get(id))})
+            standing = standings.get(id) or _stored(counted[id])
+            period = {"client_id": id, "from": last - timedelta(days=days - 1), "to": last}
+            cohort = _cohort(standing.rate.value, counted.get(id))
+            found.append(period | {"rate": standing.rate.told(), "own": _own(standing), "cohort": cohort})
     return sorted(found, key=lambda row: row["client_id"])
 
 
-def _own(now: float | None, before: Sequence[float | None]) -> dict:
-    median, n = engagement.middle(before, LEAST_PERIODS)
-    reason = None if n >= LEAST_PERIODS else "too_few_periods"
-    return {"median": median, "n": n, "reason": reason, "points": engagement.points(now, median)}
+def _standings(clients: Sequence[int], last: date, days: int, kind: str) -> dict[int, Standing]:
+    rates = metrics.rates(clients, last, days, PERIODS + 1, kind)
+    return {id: _standing(rates.get(id, {}), last, kind) for id in clients}
+
+
+def _standing(rates: dict[date, Rate], last: date, kind: str) -> Standing:
+    before = [rate.value for day, rate in rates.items() if day != last]
+    now = rates.get(last) or engagement.rate(kind, None, None, 0, 0)
+    return Standing(now, *engagement.middle(before, LEAST_PERIODS))
+
+
+def _stored(row: Cohort) -> Standing:
+    return Standing(Rate(row.kind, row.rate, row.covered, row.of), row.own_median, row.own_n)
+
+
+def _own(standing: Standing) -> dict:
+    reason = None if standing.n >= LEAST_PERIODS else "too_few_periods"
+    points = engagement.points(standing.rate.value, standing.median)
+    return {"median": standing.median, "n": standing.n, "reason": reason, "points": points}
 
 
 def _cohort(now: float | None, row: Cohort | None) -> dict:
-    if row is None:
+    if row is None or row.n is None:
         return {"median": None, "n": None, "reason": "too_few_clients", "points": None, "counted_at": None}
     points = engagement.points(now, row.median)
     return {"median": row.median, "n": row.n, "reason": None, "points": points, "counted_at": row.counted_at}
 
 
 def count_cohorts(*, now: datetime) -> int:
-    """Find the medians of every agency's clients anew; returns how many rows there are now."""
+    """Find how every agency's clients stand anew; returns how many rows there are now."""
     return sum(_count(agency, now) for agency in Agency.objects.order_by("id"))
 
 
@@ -61,25 +90,32 @@ def _count(agency: Agency, now: datetime) -> int:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cohort'), %s)", [agency.id % 2**31])
         Cohort.objects.filter(client_id__in=clients).delete()
         groups = list(_by_last_day(clients, now))
-        made = [
-            Cohort(client_id=id, kind=kind, days=days, n=n, median=round(median, DIGITS), counted_at=now)
-            for days in DAYS
-            for kind in RATES
-            for id, n, median in _medians(clients, _current(groups, days, kind))
-        ]
+        made = [row for days in DAYS for kind in RATES for row in _counted(groups, days, kind, now)]
         Cohort.objects.bulk_create(made, batch_size=1_000)
     return len(made)
 
 
-def _current(groups: Sequence[tuple[date, list[int]]], days: int, kind: str) -> dict[int, float]:
-    """The rates of the clients that have one in their last period."""
-    return {
-        id: rate.value
-        for last, ids in groups
-        for id, found in metrics.rates(ids, last, days, 1, kind).items()
-        for rate in found.values()
-        if rate.value is not None
-    }
+def _counted(groups: Sequence[tuple[date, list[int]]], days: int, kind: str, now: datetime) -> Iterator[Cohort]:
+    """One row per client, whose `groups` are by their last whole local day."""
+    found = {id: (last, one) for last, ids in groups for id, one in _standings(ids, last, days, kind).items()}
+    rates = {id: one.rate.value for id, (_, one) in found.items() if one.rate.value is not None}
+    medians = {id: (n, round(median, DIGITS)) for id, n, median in _medians(list(found), rates)}
+    for id, (last, one) in found.items():
+        n, median = medians.get(id, (None, None))
+        yield Cohort(
+            client_id=id,
+            kind=kind,
+            days=days,
+            last=last,
+            rate=one.rate.value,
+            covered=one.rate.covered,
+            of=one.rate.of,
+            own_median=one.median,
+            own_n=one.n,
+            n=n,
+            median=median,
+            counted_at=now,
+        )
 
 
 def _medians(clients: Sequence[int], rates: dict[int, float]) -> Iterator[tuple[int, int, float]]:

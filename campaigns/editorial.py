@@ -1,11 +1,12 @@
 """The editorial calendar: what is planned on each local day, what day that is, what is free and what is missing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db.models.functions import Left
 
 from clients import calendars
 from clients.models import Calendar, Channel, Client
@@ -16,6 +17,30 @@ from .vocabulary import State
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 GONE = (State.CANCELLED, State.FAILED, State.MISSED)
+BEGINNING = 120  # characters of a text that a calendar shows
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A post on one channel."""
+
+    channel: Channel
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A post with what a calendar shows of it; whole models would take most of the time of a full month."""
+
+    id: int
+    client_id: int
+    kind: str
+    title: str
+    text: str
+    publish_at: datetime
+    evergreen: bool
+    version: int
+    ways: list[Way]
 
 
 def calendar(clients: Collection[Client], low: date, high: date, now: datetime) -> list[dict]:
@@ -25,10 +50,11 @@ def calendar(clients: Collection[Client], low: date, high: date, now: datetime) 
     """
     first, last = low - low.weekday() * DAY, high + (6 - high.weekday()) * DAY  # whole weeks, for the gaps
     documents = dict(Calendar.objects.filter(client__in=clients).values_list("client_id", "document"))
-    posts, channels = _by_client(_posts(clients, first, last)), _by_client(_channels(clients))
+    channels = Channel.objects.filter(client__in=clients).in_bulk()
+    posts, usable = _by_client(_posts(clients, channels, first, last)), _by_client(channels.values())
     free, agreed = _by_client(Slot.objects.filter(client__in=clients)), _by_client(_cadences(clients))
     return [
-        _Plan(documents[client.id], posts[client.id], channels[client.id], now).told(
+        _Plan(documents[client.id], posts[client.id], usable[client.id], now).told(
             client, low, high, free[client.id], agreed[client.id]
         )
         for client in clients
@@ -42,16 +68,18 @@ def _by_client(rows) -> dict[int, list]:
     return found
 
 
-def _posts(clients, first: date, last: date):
+def _posts(clients, channels: Mapping[int, Channel], first: date, last: date) -> list[Planned]:
     """Those of the weeks, with a day to spare at each end for the zones."""
     low, high = (datetime.combine(day, time(), UTC) for day in (first - DAY, last + 2 * DAY))
     rows = Post.objects.filter(client__in=clients, publish_at__gte=low, publish_at__lt=high)
-    channels = Publication.objects.select_related("channel").order_by("id")
-    return rows.order_by("publish_at", "id").prefetch_related(Prefetch("publications", channels))
-
-
-def _channels(clients):
-    return Channel.objects.filter(client__in=clients, disabled_at=None).order_by("slug")
+    told = rows.order_by("publish_at", "id").values_list(
+        "id", "client_id", "kind", "title", Left("text", BEGINNING), "publish_at", "evergreen", "version"
+    )
+    found = {row[0]: Planned(*row, []) for row in told}
+    ways = Publication.objects.filter(client__in=clients, post__in=list(found)).order_by("id")
+    for post, channel, state in ways.values_list("post_id", "channel_id", "state"):
+        found[post].ways.append(Way(channels[channel], state))
+    return list(found.values())
 
 
 def _cadences(clients):
@@ -61,18 +89,18 @@ def _cadences(clients):
 class _Plan:
     """What is known of one client, told day by day."""
 
-    def __init__(self, document: dict, posts: list[Post], channels: list[Channel], now: datetime):
+    def __init__(self, document: dict, posts: list[Planned], channels: list[Channel], now: datetime):
         self.document, self.now = document, now
         self.zone = ZoneInfo(document["zone"])
-        self.channels = frozenset(channel.slug for channel in channels)
+        self.channels = frozenset(channel.slug for channel in channels if channel.disabled_at is None)
         self.posts = defaultdict(list)
         for post in posts:
             self.posts[self.day(post.publish_at)].append(post)
         self.taken = {
-            (post.publish_at, row.channel.slug)
+            (post.publish_at, way.channel.slug)
             for post in posts
-            for row in post.publications.all()
-            if row.state != State.CANCELLED
+            for way in post.ways
+            if way.state != State.CANCELLED
         }
 
     def day(self, at: datetime) -> date:
@@ -93,20 +121,19 @@ class _Plan:
         gaps = list(self._gaps(low, high, agreed))
         return {"client": client.slug, "zone": self.document["zone"], "days": days, "gaps": gaps}
 
-    def _shown(self, post: Post) -> dict:
-        rows = post.publications.all()
+    def _shown(self, post: Planned) -> dict:
         return {
             "id": post.id,
             "kind": post.kind,
             "title": post.title,
-            "text": post.text[:120],
+            "text": post.text,
             "publish_at": post.publish_at,
             "time": f"{post.publish_at.astimezone(self.zone):%H:%M}",
             "evergreen": post.evergreen,
             "version": post.version,
-            "channels": [row.channel.slug for row in rows],
-            "names": {row.channel.slug: row.channel.name for row in rows},
-            "states": {row.channel.slug: row.state for row in rows},
+            "channels": [way.channel.slug for way in post.ways],
+            "names": {way.channel.slug: way.channel.name for way in post.ways},
+            "states": {way.channel.slug: way.state for way in post.ways},
         }
 
     def _free(self, own: list[Slot], low: date, high: date) -> dict[date, list[dict]]:
@@ -129,11 +156,11 @@ class _Plan:
     def _gaps(self, low: date, high: date, agreed: list[Cadence]) -> Iterator[dict]:
         """Weeks, by their Monday, in which a channel has fewer posts than were agreed; drafts are counted."""
         counts = Counter(
-            (day - day.weekday() * DAY, row.channel_id)
+            (day - day.weekday() * DAY, way.channel.id)
             for day, found in self.posts.items()
             for post in found
-            for row in post.publications.all()
-            if row.state not in GONE
+            for way in post.ways
+            if way.state not in GONE
         )
         monday = low - low.weekday() * DAY
         while monday <= high:

@@ -23,8 +23,9 @@ SELECT 'silent', ch.client_id, ch.name, '', NULL::timestamptz, NULL::bigint
 FROM campaigns_cadence ca JOIN clients_channel ch ON ch.id = ca.channel_id AND ch.disabled_at IS NULL
 JOIN today t ON t.client_id = ca.client_id
 LEFT JOIN LATERAL (
-    SELECT max((p.sent_at AT TIME ZONE t.zone)::date) AS day FROM campaigns_publication p
+    SELECT (p.sent_at AT TIME ZONE t.zone)::date AS day FROM campaigns_publication p
     WHERE p.client_id = ca.client_id AND p.channel_id = ca.channel_id AND p.state = 'sent'
+    ORDER BY p.sent_at DESC LIMIT 1
 ) last ON true
 WHERE ca.client_id = ANY(%(clients)s) AND ca.least > 0
     AND t.day - coalesce(last.day, least((ca.since AT TIME ZONE t.zone)::date, t.day)) > ceil(7.0 / ca.least)

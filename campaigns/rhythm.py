@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from agency.models import User
 from clients import access, audit, notices, turns
@@ -87,10 +87,12 @@ def rhythms(clients: Collection[Client], now: datetime, today: Days | None = Non
     today, said = today or local_days(clients, now), _said(clients, now)
     channels = defaultdict(list)
     agreed = {name: F(f"cadences__{name}") for name in ("least", "most", "since")}
+    last = Publication.objects.filter(client=OuterRef("client"), channel=OuterRef("pk"), state=State.SENT)
+    agreed["last"] = Subquery(last.order_by("-sent_at").values("sent_at")[:1])
     for channel in Channel.objects.filter(client__in=clients, disabled_at=None).annotate(**agreed).order_by("slug"):
         channels[channel.client_id].append(channel)
     return [
-        _rhythm(client, channel, *said[channel.id], *today[client.id])
+        _rhythm(client, channel, *_instants(channel, said), *today[client.id])
         for client in clients
         for channel in channels[client.id]
     ]
@@ -112,18 +114,21 @@ def _rhythm(client, channel, sent, coming, today: date, zone: ZoneInfo) -> Rhyth
     )
 
 
+def _instants(channel: Channel, said: Mapping[int, tuple]) -> tuple[list[datetime], list[datetime]]:
+    """Of its posts of the last week or so, else of its last one; and of those to come."""
+    recent, ahead = said.get(channel.id, ([], []))
+    return recent or [channel.last] * (channel.last is not None), ahead
+
+
 def _said(clients, now: datetime) -> dict[int, tuple[list[datetime], list[datetime]]]:
-    """By channel: the instants of its posts of the last week or so, else of its last one; and of those to come."""
-    sent, coming = Q(state=State.SENT), Q(state__in=COMING, post__publish_at__gt=now - DAY)
+    """By channel: the instants of its posts of the last week or so, and of those to come."""
+    sent = Q(state=State.SENT, sent_at__gt=now - WEEK - DAY)
+    coming = Q(state__in=COMING, post__publish_at__gt=now - DAY)
     rows = Publication.objects.filter(sent | coming, client__in=clients).values_list("channel_id").annotate(
-        recent=ArrayAgg("sent_at", filter=sent & Q(sent_at__gt=now - WEEK - DAY), default=[]),
-        last=Max("sent_at", filter=sent),
+        recent=ArrayAgg("sent_at", filter=sent, default=[]),
         ahead=ArrayAgg("post__publish_at", filter=coming, default=[]),
     )
-    found = defaultdict(lambda: ([], []))
-    for channel, recent, last, ahead in rows:
-        found[channel] = recent or [last] * (last is not None), ahead
-    return found
+    return {channel: (recent, ahead) for channel, recent, ahead in rows}
 
 
 def mixes(

@@ -1,5 +1,6 @@
 """Decides which country's holidays close a calendar, and builds the opening hours of a stored document."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache, partial
@@ -23,7 +24,7 @@ def clean(document: object) -> dict:
 
 def build(document: dict) -> Hours:
     """The opening hours of a document. Equal documents share one object and its tables."""
-    return _hours(parse(document))
+    return _hours(_spec(document))
 
 
 def days(document: dict, low: date, high: date) -> Iterator[tuple[date, str, bool]]:
@@ -31,13 +32,23 @@ def days(document: dict, low: date, high: date) -> Iterator[tuple[date, str, boo
 
     Holidays are named as in their country.
     """
-    spec = parse(document)
+    spec = _spec(document)
     closed, opened = set(spec.closed), dict(spec.opened)
     for number in range((high - low).days + 1):
         day = low + timedelta(days=number)
         name = _names(spec.country, spec.subdivision, frozenset(spec.categories), day.year).get(day, "")
         shut = day in closed or bool(name) or not spec.week[day.weekday()]
         yield day, name, shut and day not in opened
+
+
+def _spec(document: dict) -> Spec:
+    """What a stored document says; most clients have the same hours, and a page shows many clients."""
+    return _read(json.dumps(document, sort_keys=True))
+
+
+@lru_cache(maxsize=2_000)
+def _read(text: str) -> Spec:
+    return parse(json.loads(text))
 
 
 def countries() -> list[str]:

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "agency.requestids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compression.CompressionMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "agency.problems.ProblemMiddleware",
     "csp.middleware.CSPMiddleware",

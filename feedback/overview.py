@@ -25,7 +25,9 @@ GROUP BY GROUPING SETS (
 COUNTS = (
     ROWS
     + """, sum(started), sum(answered), sum(waiting), sum(closed), sum(cancelled), sum(no_reply_needed), sum(met),
-    sum(breached), sum(late_ingest), sum((SELECT count(*) FROM unnest(open_due) due WHERE due < %(instant)s))
+    sum(breached), sum(late_ingest), sum(
+        CASE WHEN open_due = '{{}}' THEN 0 ELSE (SELECT count(*) FROM unnest(open_due) due WHERE due < %(instant)s) END
+    )
 FROM cells
 """
     + SETS

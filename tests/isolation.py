@@ -64,17 +64,17 @@ def build() -> World:
     flora = factories.person(f"flora-{OWN}")
     own = world.furnish(agency, "bakery", OWN, flora, [olga, flora])
     served = askers.people(agency, own.client)
-    _join(agency, flora, own, OWN)
+    join(agency, flora, own, OWN)
     asking = askers.all_of(agency, olga, served, own.client, rival)
     world.number_from(FOREIGN_IDS)
     flo = factories.person(f"flo-{FOREIGN}")
     other = world.furnish(agency, "florist", FOREIGN, flo, [olga, flo, *served.values()], 777_000)
-    _join(agency, flo, other, FOREIGN)
+    join(agency, flo, other, FOREIGN)
     world.number_from(LATER_IDS)
     return World(agency, olga, own, other, asking)
 
 
-def _join(agency: Agency, person: User, place: world.Place, word: str) -> None:
+def join(agency: Agency, person: User, place: world.Place, word: str) -> None:
     """Make the person a manager of the place, with a key for it."""
     factories.member(agency, person.email.partition("@")[0], Role.MANAGER, [place.client])
     made, _ = tokens.create(

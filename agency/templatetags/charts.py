@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from html import escape
 
 from django import template
 from django.utils import formats, translation
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from ..views.words import short
@@ -87,6 +89,11 @@ def chart(chart: Chart) -> dict:
     step = _step(chart)
     top = step * max(1, -(-_highest(chart) // step))
     plot = _Plot(len(chart.days), top)
+    rows = [
+        [day_told(day), *(told(one.values[place], chart.unit) for one in chart.series)]
+        for place, day in enumerate(chart.days)
+        if any(one.values[place] is not None for one in chart.series)
+    ]
     return {
         "chart": chart,
         "summary": _summary(chart),
@@ -98,12 +105,8 @@ def chart(chart: Chart) -> dict:
         "ticks": [(plot.y(step * n), _tick(step * n, chart.unit)) for n in range(int(top / step + 0.5) + 1)],
         "labels": [(plot.x(place), HEIGHT - 10, _label(chart.days[place])) for place in _labelled(len(chart.days))],
         "drawn": [_drawn(one, plot) for one in chart.series],
-        "hits": list(_hits(chart, plot)),
-        "table": [
-            (day_told(day), [told(one.values[place], chart.unit) for one in chart.series])
-            for place, day in enumerate(chart.days)
-            if any(one.values[place] is not None for one in chart.series)
-        ],
+        "hits": _hits(chart, plot),
+        "table": body(rows, [True] + [False] * len(chart.series)),
     }
 
 
@@ -186,11 +189,15 @@ def _runs(values: Sequence[float | None], plot: _Plot) -> Iterator[list[tuple[fl
             run = []
 
 
-def _hits(chart: Chart, plot: _Plot) -> Iterator[tuple[float, float, str]]:
+def _hits(chart: Chart, plot: _Plot) -> str:
     """For each day a strip that tells its values to who points at it."""
+    size = f'y="0" width="{_round(plot.wide)}" height="{HEIGHT - BOTTOM}"'
+    strips = []
     for place, day in enumerate(chart.days):
         said = [f"{one.name}: {told(one.values[place], chart.unit)}" for one in chart.series]
-        yield _round(LEFT + place * plot.wide), _round(plot.wide), "\n".join([day_told(day), *said])
+        title = escape("\n".join([day_told(day), *said]))
+        strips.append(f'<rect class="hit" x="{_round(LEFT + place * plot.wide)}" {size}><title>{title}</title></rect>')
+    return mark_safe("".join(strips))
 
 
 def _highest(chart: Chart) -> float:
@@ -245,8 +252,22 @@ def _round(value: float) -> float:
 def sheet(table, most: int = 100) -> dict:
     """A table of `sheets.Table` as people read it, with at most so many rows."""
     units = [unit for _name, unit in table.columns]
-    rows = [[(_told(value, unit), unit) for value, unit in zip(row, units, strict=True)] for row in table.rows[:most]]
-    return {"table": table, "rows": rows}
+    rows = [[_told(value, unit) for value, unit in zip(row, units, strict=True)] for row in table.rows[:most]]
+    return {"table": table, "body": body(rows, [unit in ("text", "day") for unit in units])}
+
+
+def body(rows: Sequence[Sequence[str]], words: Sequence[bool]) -> str:
+    """The rows of a table as HTML, a heading first; what is no words stands to the right.
+
+    A template would take most of a page's time for a thousand cells.
+    """
+    tags = ["<td>" if word else '<td class="num">' for word in words[1:]]
+    lines = (
+        f'<th scope="row">{escape(first)}</th>'
+        + "".join(f"{tag}{escape(text)}</td>" for tag, text in zip(tags, rest, strict=True))
+        for first, *rest in rows
+    )
+    return mark_safe("".join(f"<tr>{line}</tr>" for line in lines))
 
 
 def _told(value, unit: str) -> str:

@@ -1,11 +1,13 @@
 """How pages tell times, numbers and deadlines."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.tz import do_timezone
 from django.utils import formats, timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from ..views.words import span
@@ -24,7 +26,8 @@ def number(value: float | None, places: int = 0) -> str:
     """1.234,5 in German; a dash where there is none."""
     if value is None:
         return "–"
-    return formats.number_format(round(value, places), places, use_l10n=True, force_grouping=True)
+    signs = {",": formats.get_format("THOUSAND_SEPARATOR"), ".": formats.get_format("DECIMAL_SEPARATOR")}
+    return f"{round(value, places):,.{places}f}".translate(str.maketrans(signs))
 
 
 @register.filter
@@ -36,6 +39,21 @@ def percent(value: float | None, places: int = 1) -> str:
 @register.filter
 def lasting(seconds: float | None) -> str:
     return "–" if seconds is None else span(seconds)
+
+
+@register.simple_tag
+def options(rows: Iterable, chosen: str = "") -> str:
+    """The options of a select, one per row with a slug and a name: hundreds of clients are many for a template."""
+    told = ((row.slug, " selected" * (row.slug == chosen), row.name) for row in rows)
+    return format_html_join("", '<option value="{}"{}>{}</option>', told)
+
+
+@register.simple_tag
+def boxes(rows: Iterable, name: str, ticked: Collection[str]) -> str:
+    """The same as a list of boxes to tick; `ticked` are slugs."""
+    told = ((name, row.slug, " checked" * (row.slug in ticked), row.name) for row in rows)
+    box = '<li><label><input type="checkbox" name="{}" value="{}"{}> {}</label></li>'
+    return format_html_join("", box, told)
 
 
 @register.inclusion_tag("parts/deadline.html")

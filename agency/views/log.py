@@ -44,7 +44,7 @@ def log(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     ]
     told = {
         "screen": "log", "tab": "clients", "rows": rows, "list": listed, "slug": slug, "action": action,
-        "clients": [(one.slug, one.name) for one in clients], "actions": _actions(), "owns": _owns(principal),
+        "clients": clients, "actions": _actions(), "owns": _owns(principal),
     }  # fmt: skip
     return render(request, "screens/log.html", told)
 

@@ -13,6 +13,7 @@ from .posting import KINDS, STATES
 
 DAY = timedelta(days=1)
 ORDER = list(State)
+SHORT = 40  # characters by which a card is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Day:
     cards: list[dict] = field(default_factory=list)
     free: list[dict] = field(default_factory=list)
     more: int = 0
+
+    @property
+    def iso(self) -> str:
+        return self.date.isoformat()
 
 
 def days(plans: Sequence[dict], clients: Mapping[str, Client], low: date, high: date, frame: Frame) -> list[Day]:
@@ -106,6 +111,7 @@ def card(client: Client, post: dict, frame: Frame, day: date) -> dict:
         "day": day.isoformat(),
         "kind": KINDS[PostKind(post["kind"])],
         "words": post["title"] or post["text"],
+        "short": (post["title"] or post["text"])[:SHORT],
         "version": post["version"],
         "states": states(post["states"], post["names"]),
         "moves": frame.movable and not any(state in OUT for state in post["states"].values()),
@@ -119,7 +125,7 @@ def states(by_channel: Mapping[str, str], names: Mapping[str, str]) -> list[dict
     for slug, state in by_channel.items():
         found.setdefault(state, []).append(names[slug])
     return [
-        {"word": STATES[State(state)], "channels": channels, "number": len(channels)}
+        {"word": STATES[State(state)], "channels": ", ".join(channels), "number": len(channels)}
         for state, channels in sorted(found.items(), key=lambda pair: ORDER.index(State(pair[0])))
     ]
 

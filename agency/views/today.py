@@ -18,14 +18,14 @@ from feedback.models import Conversation
 
 from .words import span
 
-MINE, POSTS, NEWS = 10, 12, 6
+MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 48
 DAY = timedelta(days=1)
 RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 
 
 @staff_page
 def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
-    """My deadlines, late approvals, the posts of the next day, and every client, the one in most trouble first."""
+    """My deadlines, late approvals, the posts of the next day, and the clients, the one in most trouble first."""
     now = timezone.now()
     clients = list(access.clients(principal).annotate(zone=F("calendar__document__zone")).order_by("name", "id"))
     zones = {client.id: client.zone for client in clients}
@@ -37,7 +37,8 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     late = [(by_id[id], lamp) for id, found in lit.items() for lamp in found if lamp.kind == lamps.APPROVAL]
     told = {
         "principal": principal,
-        "rows": rows,
+        "rows": rows[:CLIENTS],
+        "left": max(0, len(rows) - CLIENTS),
         "count": len(rows),
         "total": {name: sum(row[name] for row in rows) for name in ("open", "overdue")},
         "late": sorted(late, key=lambda pair: pair[1].at)[:POSTS],

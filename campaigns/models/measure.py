@@ -116,7 +116,8 @@ class Observation(Counted):
 
 
 class Cohort(models.Model):
-    """The middle rate of at least five other clients of the agency over their last so many whole local days.
+    """How a client did in its `days` whole local days until `last`: its rate, the middle of its rates before, and the
+    middle rate of at least five other clients of the agency over theirs, None where they are fewer.
 
     It stands with the client that it is shown to, and names nobody.
     """
@@ -124,8 +125,14 @@ class Cohort(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="cohorts", db_index=False)
     kind = models.CharField(max_length=20)
     days = models.PositiveSmallIntegerField()
-    n = models.PositiveIntegerField()
-    median = models.FloatField()
+    last = models.DateField(null=True)
+    rate = models.FloatField(null=True)
+    covered = models.PositiveIntegerField(default=0)
+    of = models.PositiveIntegerField(default=0)
+    own_median = models.FloatField(null=True)
+    own_n = models.PositiveSmallIntegerField(default=0)
+    n = models.PositiveIntegerField(null=True)
+    median = models.FloatField(null=True)
     counted_at = models.DateTimeField()
 
     class Meta:

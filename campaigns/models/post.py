@@ -117,6 +117,10 @@ class Publication(models.Model):
                 condition=Q(state__in=[*WAITING], due_at__isnull=False),
             ),
             models.Index(fields=["client", "-sent_at"], name="publication_sent"),
+            models.Index(
+                fields=["client", "channel", "-sent_at"], name="publication_last_sent", condition=Q(state="sent")
+            ),
+            models.Index(fields=["client", "post"], name="publication_asked", condition=Q(state__in=[*WAITING])),
             models.Index(fields=["planned_at"], name="publication_planned", condition=Q(state="scheduled")),
         ]
 

@@ -4,8 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agency.models import Role
@@ -16,7 +14,6 @@ from feedback import policies
 from feedback.models import Clock, Policy, PolicyVersion
 from tests import factories
 
-MOST_QUERIES = 12
 WEEK = {"zone": "Europe/Berlin", "country": "DE", "subdivision": "HH", "categories": "public"} | {
     f"{day}-{end}": time
     for day in ("mon", "tue", "wed", "thu", "fri")
@@ -51,14 +48,6 @@ def policy(client: Client) -> Policy:
         return policies.current(client).first().policy
 
 
-def queries(browser, address: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
-        assert browser.get(address).status_code == 200
-    return len([one for one in seen if "SAVEPOINT" not in one["sql"]])
-
-
 def pages(client: Client) -> list[str]:
     with scope.scope([client.id]):
         channel = client.channels.first() or factories.channel(client, "counter")
@@ -81,19 +70,6 @@ def test_every_screen_answers_in_both_languages_without_inline_scripts(cast, olg
     assert {a: re.findall(r'<script(?![^>]*\bsrc=)|\bon\w+="|\bstyle="', text) for a, text in texts.items()} == {
         address: [] for address in texts
     }
-
-
-def test_the_number_of_queries_is_small_and_the_same_for_more_clients(cast, olga):
-    one = {address: queries(olga, address) for address in pages(cast.bakery)}
-    for number in range(3):
-        more = factories.client(cast.agency, f"more-{number}")
-        with scope.scope([more.id]):
-            factories.channel(more, "counter")
-
-    many = {address: queries(olga, address) for address in pages(cast.bakery)}
-
-    assert many == one
-    assert {address: count for address, count in one.items() if count > MOST_QUERIES} == {}
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agency.models import Role
@@ -14,7 +12,6 @@ from feedback import desk
 from tests import factories
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-QUERIES = 12
 
 
 def talk(client, thread: str, ago: timedelta, user=None):
@@ -35,12 +32,6 @@ def post(client, title: str, ahead: timedelta, state: str) -> None:
             client=client, kind="tip", title=title, text="Brot", publish_at=timezone.now() + ahead
         )
         Publication.objects.create(client=client, post=made, channel=line, state=state)
-
-
-def count(browser) -> int:
-    with CaptureQueriesContext(connection) as seen:
-        assert browser.get("/").status_code == 200
-    return len([one for one in seen.captured_queries if "SAVEPOINT" not in one["sql"]])
 
 
 def test_my_next_deadlines_are_those_i_have_taken(cast, client):
@@ -99,16 +90,3 @@ def test_a_viewer_is_led_to_the_portal(cast, client):
     client.force_login(factories.member(cast.agency, "vera", Role.VIEWER, [cast.bakery]))
 
     assert client.get("/").headers["Location"] == "/portal/"
-
-
-def test_today_asks_the_same_of_the_database_for_every_number_of_clients(cast, client):
-    client.force_login(cast.olga)
-    talk(cast.bakery, "a", HOUR, cast.olga)
-    post(cast.bakery, "Brottag", HOUR, "in_review")
-    one = count(client)
-    for number in range(3):
-        made = factories.client(cast.agency, f"shop{number}")
-        talk(made, "a", 9 * DAY, cast.olga)
-        post(made, "Tag", HOUR, "in_review")
-
-    assert one == count(client) == QUERIES

@@ -65,7 +65,7 @@ def test_client_is_compared_with_the_median_of_the_others(town, api, cast):
 
 def test_fewer_than_five_others_are_not_told(town, cast, api):
     tasks.count_cohorts()
-    before = Cohort.objects.filter(kind="reach", days=28)
+    before = Cohort.objects.filter(kind="reach", days=28, median__isnull=False)
     with scope([client.id for client in town]):
         counted = before.count()
     for client in town[5:]:
@@ -100,7 +100,7 @@ def test_other_agencies_are_no_part_of_the_cohort(town, cast, api):
 
     (row,) = told(api, cast.ana)
     with scope([rival.id]):
-        assert (row["cohort"]["n"], Cohort.objects.filter(client=rival).count()) == (6, 0)
+        assert (row["cohort"]["n"], Cohort.objects.filter(client=rival, n__isnull=False).count()) == (6, 0)
 
 
 def test_medians_of_others_equal_medians_without_oneself():
@@ -127,6 +127,19 @@ def test_own_median_is_that_of_the_periods_before(cast, in_scope, line):
     assert (month["rate"]["value"], month["own"]) == (
         0.0275, {"median": None, "n": 0, "reason": "too_few_periods", "points": None},
     )  # fmt: skip
+
+
+def test_what_was_counted_is_told_until_the_clients_next_midnight(cast, in_scope, line):
+    tell(cast.bakery, NOW - timedelta(days=2), reactions=50)
+    rollup.fill(cast.bakery.id)
+    counted = benchmark.rows([cast.bakery.id], 7, "reach", NOW)
+    benchmark.count_cohorts(now=NOW)
+    tell(cast.bakery, NOW - timedelta(days=2), reactions=90)
+    rollup.fill(cast.bakery.id)
+
+    same, (next_day,) = (benchmark.rows([cast.bakery.id], 7, "reach", NOW + timedelta(hours=n)) for n in (1, 24))
+
+    assert (same, next_day["rate"]["value"], next_day["rate"]["of"]) == (counted, 0.07, 2)
 
 
 def test_best_times_are_those_with_the_highest_median_of_enough_posts(cast, in_scope, line, api):

@@ -3,9 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agency.models import Role
@@ -77,22 +75,6 @@ def test_each_page_shows_in_both_languages_without_scripts_or_styles_inside(cast
     text = answer.content.decode()
     assert (answer.status_code, f'<html lang="{language}">' in text, text.count("<h1>")) == (200, True, 1)
     assert re.findall(r"<script(?![^>]*\bsrc=)", text) + re.findall(r'\son\w+="|\sstyle="', text) == []
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_each_page_needs_the_same_few_queries_for_one_post_and_three(cast, browser, ask, address):
-    ana, counts = browser(cast.ana), []
-    for number in (1, 2):
-        for _ in range(number):
-            post = ask(cast.bakery)
-            with scope([cast.bakery.id]):
-                questions.ask(client=cast.bakery, actor=cast.sam, text="Ja?", post=post)
-        ana.get(address)
-        with CaptureQueriesContext(connection) as seen:
-            ana.get(address)
-        counts.append(sum("SAVEPOINT" not in one["sql"] for one in seen.captured_queries))
-
-    assert (counts[0] == counts[1], counts[0] <= 12) == (True, True), counts
 
 
 @pytest.mark.parametrize("address", [*PAGES, "/portal/photos/"])

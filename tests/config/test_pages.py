@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import Client as Browser
 from django.utils import timezone, translation
 from django.utils.translation.template import templatize
@@ -14,6 +15,7 @@ from agency import guesses
 from agency.models import Session
 from agency.views.words import span
 from clients import directory, scope
+from config.compression import CompressionMiddleware
 from feedback.models import Conversation
 from tests import factories
 
@@ -211,3 +213,21 @@ def texts_of(path: Path) -> set[str]:
     if path.suffix != ".py":
         source = templatize(source)
     return {text for _, text in re.findall(r"""\b(?:n?gettext(?:_lazy)?|_)\(\s*u?(["'])(.+?)\1\s*[,)]""", source)}
+
+
+def test_text_is_packed_and_its_length_says_nothing_exact(client, db):
+    answers = [client.get("/privacy/", headers={"Accept-Encoding": "gzip"}) for _ in range(20)]
+
+    assert {answer.headers["Content-Encoding"] for answer in answers} == {"gzip"}
+    assert len({len(answer.content) for answer in answers}) > 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "packed"), [("application/json", "gzip"), ("text/csv; charset=utf-8", "gzip"), ("image/webp", None)]
+)
+def test_what_is_packed_already_is_left_alone(rf, kind, packed):
+    answered = CompressionMiddleware(lambda request: HttpResponse(b"x" * 1_000, content_type=kind))
+
+    answer = answered(rf.get("/", headers={"Accept-Encoding": "gzip"}))
+
+    assert answer.headers.get("Content-Encoding") == packed

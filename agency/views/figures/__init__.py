@@ -13,6 +13,7 @@ from .. import sheets
 from . import answers, compare, content, effect, rhythm
 from .asked import Asked, read
 
+# What a page needs of each view; its `tables` are made when they are asked for, since only a file has them all.
 VIEWS = {
     "answers": (_("Response times"), answers.told),
     "effect": (_("Reach and engagement"), effect.told),
@@ -40,7 +41,7 @@ def export(request: HttpRequest, principal: access.Principal, form: str) -> Http
     asked = read(request.GET, principal, VIEWS)
     if asked.errors:
         raise access.NotFound("There is no such file.")
-    tables = VIEWS[asked.view][1](asked)["tables"] if asked.chosen else ()
+    tables = VIEWS[asked.view][1](asked)["tables"]() if asked.chosen else ()
     return sheets.answer(tables, form, _file_name(asked))
 
 

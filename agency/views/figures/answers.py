@@ -27,7 +27,7 @@ def told(asked: Asked) -> dict:
         "clocks": clocks,
         "apart": apart,
         "taken": taken,
-        "tables": [clocks, _by_day(asked, now["day"]), *apart, taken],
+        "tables": lambda: [clocks, _by_day(asked, now["day"]), *apart, taken],
         "filled_to": metrics.filled_to(asked.ids, asked.now),
         "definitions": _definitions(),
     }

@@ -61,6 +61,11 @@ class Asked:
         return self.number == self.of
 
     @property
+    def ticked(self) -> frozenset[str]:
+        """Slugs; of several clients none ticked means all."""
+        return frozenset() if self.everybody and self.of > 1 else frozenset(client.slug for client in self.chosen)
+
+    @property
     def many(self) -> bool:
         return self.number > 1
 

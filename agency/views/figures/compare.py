@@ -9,7 +9,7 @@ from . import words
 from .asked import Asked
 from .effect import covered
 
-MOST = 100
+MOST = 24
 
 
 def told(asked: Asked) -> dict:
@@ -22,7 +22,7 @@ def told(asked: Asked) -> dict:
         "rows": [_row(asked, row, highest) for row in found[:MOST]],
         "left": max(0, len(found) - MOST),
         "rates": words.RATES.items(),
-        "tables": [_table(asked, found)],
+        "tables": lambda: [_table(asked, found)],
         "filled_to": metrics.filled_to(asked.ids, asked.now),
         "definitions": _definitions(),
     }

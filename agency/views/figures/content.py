@@ -10,7 +10,7 @@ from ..sheets import Table
 from . import words
 from .asked import Asked
 
-MOST = 12  # clients side by side
+MOST = 8  # clients side by side
 HOURS = (7, 21)  # always shown
 
 
@@ -33,11 +33,13 @@ def told(asked: Asked) -> dict:
         }
         for client in asked.chosen[:MOST]
     ]
+    kinds = _kinds_table(asked, times)
     return {
         "shown": clients,
+        "kinds": kinds,
         "left": max(0, len(asked.chosen) - MOST),
         "rates": words.RATES.items(),
-        "tables": [_mix_table(asked, found), _kinds_table(asked, times), _times_table(asked, times)],
+        "tables": lambda: [_mix_table(asked, found), kinds, _times_table(asked, times)],
         "filled_to": metrics.filled_to(asked.ids, asked.now),
         "definitions": _definitions(),
     }

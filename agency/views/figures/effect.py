@@ -30,7 +30,7 @@ def told(asked: Asked) -> dict:
         "counters": counters,
         "apart": apart,
         "home": led,
-        "tables": [counters, _by_day(asked, days), *apart, led],
+        "tables": lambda: [counters, _by_day(asked, days), *apart, led],
         "rates": words.RATES.items(),
         "filled_to": metrics.filled_to(asked.ids, asked.now),
         "definitions": _definitions(),

@@ -1,7 +1,7 @@
 """The list of the inbox: one page of conversations, the worst deadline first, and its refreshes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Case, F, When
@@ -11,7 +11,7 @@ from django.shortcuts import render
 from agency import paging
 from agency.doors import office_page
 from clients import access, calendars
-from clients.models import Channel, Client
+from clients.models import Client
 from clients.refusal import Refused
 from feedback import promises, pulse
 from feedback.api import filters
@@ -23,9 +23,21 @@ from .asked import Choice, Question, choice, question
 ROWS = 30
 PREVIEW = 110
 NAMES = """
-SELECT 'channel', id, name FROM clients_channel WHERE id = ANY(%s)
-UNION ALL SELECT 'user', id, name FROM agency_user WHERE id = ANY(%s)
+SELECT 'channel', id, name, slug, disabled_at IS NULL AND client_id = ANY(%(chosen)s) FROM clients_channel
+WHERE id = ANY(%(channels)s) OR client_id = ANY(%(chosen)s)
+UNION ALL SELECT 'user', id, name, '', false FROM agency_user WHERE id = ANY(%(people)s)
+ORDER BY 3
 """
+
+
+class Named(NamedTuple):
+    """A channel or a user; `offered` are the channels that the list can be narrowed to."""
+
+    what: str
+    id: int
+    name: str
+    slug: str
+    offered: bool
 
 
 @dataclass(frozen=True)
@@ -92,15 +104,16 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
     except Refused as error:
         found, after, refused = [], "", words.no(error)
     clients = _clients(principal, {row.client_id for row in found})
+    named = _named(found, [client.id for client in clients if client.slug == chosen.client])
     return {
         "chosen": chosen,
-        "rows": _rows(found, {client.id: client for client in clients}, asked),
+        "rows": _rows(found, {client.id: client for client in clients}, named, asked),
         "after": after,
         "refused": refused,
         "version": version,
         "counts": pulse.counts(asked_all(principal), principal.user, asked.now),
         "clients": clients,
-        "channels": _channels(principal, chosen),
+        "channels": [one for one in named if one.offered],
         "words": words,
         "may_write": "inbox:write" in principal.rights,
         "undo": request.session.get("undo"),
@@ -127,14 +140,8 @@ def _clients(principal: access.Principal, shown: set[int]) -> list[Client]:
     return list(access.clients(principal).annotate(document=document).order_by("name", "id"))
 
 
-def _channels(principal: access.Principal, chosen: Choice) -> Sequence[Channel]:
-    if not chosen.client:
-        return ()
-    return list(access.channels(principal).filter(client__slug=chosen.client, disabled_at=None).order_by("name"))
-
-
-def _rows(found: list[Conversation], clients: dict[int, Client], asked: Question) -> list[Row]:
-    names, reasons = _names(found), _reasons(found)
+def _rows(found: list[Conversation], clients: dict[int, Client], named: list[Named], asked: Question) -> list[Row]:
+    names, reasons = {(one.what, one.id): one.name for one in named}, _reasons(found)
     return [
         Row(
             conversation=one,
@@ -148,14 +155,13 @@ def _rows(found: list[Conversation], clients: dict[int, Client], asked: Question
     ]
 
 
-def _names(found: list[Conversation]) -> dict[tuple[str, int], str]:
-    """Of channels and people, with one question."""
-    if not found:
-        return {}
+def _named(found: list[Conversation], chosen: list[int]) -> list[Named]:
+    """The channels and people of these conversations, and all channels of the chosen clients, with one question."""
+    people = [one.assignee_id for one in found if one.assignee_id]
+    values = {"channels": [one.channel_id for one in found], "people": people, "chosen": chosen}
     with connection.cursor() as cursor:
-        people = [one.assignee_id for one in found if one.assignee_id]
-        cursor.execute(NAMES, [[one.channel_id for one in found], people])
-        return {(what, id): name for what, id, name in cursor.fetchall()}
+        cursor.execute(NAMES, values)
+        return [Named(*row) for row in cursor.fetchall()]
 
 
 def _reasons(found: list[Conversation]) -> dict[int, list[dict]]:
