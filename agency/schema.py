@@ -5,6 +5,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from agency.fields import Strict
 from agency.problems import CONTENT_TYPE
 
 CLIENT = OpenApiParameter("client", str, description="Only this client, by its slug.")
@@ -35,6 +36,12 @@ class Schema(AutoSchema):
             failure = self._get_response_for_code(ProblemDocument, "default", [CONTENT_TYPE])
             bodies["default"] = failure | {"description": "Any failure."}
         return bodies
+
+
+    def _map_basic_serializer(self, serializer, direction):
+        schema = super()._map_basic_serializer(serializer, direction)
+        closed = direction == "request" and isinstance(serializer, Strict)
+        return schema | {"additionalProperties": False} if closed else schema
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

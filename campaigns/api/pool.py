@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import ListView, View
-from agency.fields import Strict, Text
+from agency.fields import Nothing, Strict, Text
 from clients import access
 from clients.hours.document import WEEKDAYS
 from feedback.api.parameters import CLIENTS, Asked
@@ -18,7 +18,6 @@ from .. import evergreen, slots, tasks
 from ..models import Slot
 from ..vocabulary import PostKind
 from . import shapes
-from .links import Nothing
 from .posts import PostView
 
 WRITES = {"POST": "campaigns:write", "PATCH": "campaigns:write", "DELETE": "campaigns:write"}

@@ -5,12 +5,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import ListView, View
-from agency.fields import Moment
+from agency.fields import Moment, Nothing
 from clients import access
 
 from .. import alerts
 from ..models import Alert
-from .actions import Nothing
 from .parameters import CLIENTS, Asked
 
 
