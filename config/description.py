@@ -1,6 +1,7 @@
 """Completes the API's description as a whole: names for a client library, the failures, tags and their words."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -78,6 +79,10 @@ VERBS = {"POST": "create", "PUT": "set", "PATCH": "change", "DELETE": "delete", 
 # Names of shapes that the rule would leave unclear, or that a client library needs for itself.
 SHAPES = {
     "ActionEnum": "PostAction",
+    "BlankEnum": "Blank",
+    "CalendarEnum": "CountedBy",
+    "NetworkEnum": "NetworkName",
+    "ReasonEnum": "NoBenchmark",
     "ClientShape": "ClientProfile",
     "ClientShapeRequest": "NewClient",
     "ChannelShapeRequest": "ChannelInput",
@@ -146,6 +151,7 @@ def complete(result: dict, generator, request, public) -> dict:
     """drf-spectacular's last word: the whole description, changed in place."""
     result["info"]["description"] = ABOUT.strip()
     components = result["components"]
+    components["schemas"].pop("NullEnum", None)
     components["headers"] = {name: _header(*told) for name, told in sorted(HEADERS.items())}
     components["responses"] = {told[0]: _failure(status, *told) for status, told in FAILURES.items()}
     for path, method, operation in operations(result):
@@ -195,6 +201,8 @@ def shape_names(shapes: dict) -> dict[str, str]:
     for old, new in names.items():
         if list(names.values()).count(new) > 1 and old.endswith("Request"):
             names[old] = f"{new}Input"
+    if doubles := sorted(name for name, times in Counter(names.values()).items() if times > 1):
+        raise ValueError(f"two shapes would be called {', '.join(doubles)}: name one in SHAPES")
     return names
 
 
@@ -214,6 +222,10 @@ def renamed(part, names: dict[str, str]):
         return [renamed(inner, names) for inner in part]
     if not isinstance(part, dict):
         return before + names[part.removeprefix(before)] if _refers(part, before) else part
+    if part == {"$ref": f"{before}NullEnum"}:
+        return {"type": "null"}
+    if {} in (choices := part.get("oneOf", ())) and {"type": "null"} in choices:
+        part = {key: inner for key, inner in part.items() if key != "oneOf"}  # anything, null included
     told = {key: renamed(inner, names) for key, inner in part.items()}
     if "schemas" in told and "securitySchemes" in told:
         told["schemas"] = {names[old]: told["schemas"][old] for old in sorted(names, key=names.get)}
@@ -231,7 +243,8 @@ def _answers(method: str, operation: dict) -> None:
         answer.setdefault("headers", {})["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
         answer["description"] = answer.get("description") or SUCCESSES[code]
     sent = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "header"}
-    statuses = {*ALWAYS, *(WRITING if method != "GET" else ())}
+    told = {int(code) for code in answers if int(code) >= 400}
+    statuses = {*ALWAYS, *told, *(WRITING if method != "GET" else ())}
     statuses.update(status for name, known in OF_HEADER.items() if name in sent for status in known)
     for status in sorted(statuses):
         answers[str(status)] = {"$ref": f"#/components/responses/{FAILURES[status][0]}"}

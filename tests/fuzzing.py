@@ -22,8 +22,10 @@ from schemathesis.core.transport import Response
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks as conformance
 
+from agency import rights, tokens
+from agency.models import Membership, Role, Token
 from config.description import PROBLEM
-from tests import routes
+from tests import factories, routes, world
 from tests.askers import Asker
 from tests.world import Place
 
@@ -38,6 +40,28 @@ MOST_TOLD = 40
 
 
 @dataclass
+class World:
+    """One furnished client, and who asks: the owner, an editor limited to the client, the portal's approver."""
+
+    place: Place
+    askers: list[Asker]
+
+
+def build() -> World:
+    agency = factories.agency()
+    olga = agency.memberships.get(role=Role.OWNER).user
+    flora = factories.person("flora")
+    place = world.furnish(agency, "bakery", "zqowned", flora, [olga, flora])
+    served = {role: factories.member(agency, f"{role}1", role, [place.client]) for role in (Role.EDITOR, Role.APPROVER)}
+    token, _ = tokens.create(
+        agency=agency, creator=olga, name="Key", scopes=rights.SCOPES, client_ids=[place.client.id]
+    )
+    place.ids |= {Token: [token.id], Membership: [Membership.objects.get(user=served[Role.EDITOR]).id]}
+    people = {"owner": olga, "editor": served[Role.EDITOR], "approver": served[Role.APPROVER]}
+    return World(place, [Asker(name, factories.api(agency, user)) for name, user in people.items()])
+
+
+@dataclass
 class Survey:
     """What was asked and what was wrong with the answers, by operation and fault, each with one example."""
 
@@ -46,6 +70,10 @@ class Survey:
 
     def note(self, case: Case, fault: str, told: str) -> None:
         self.faults.setdefault((case.operation.label, fault), told)
+
+    def __str__(self):
+        counted = f"{self.statuses.total()} cases: {dict(sorted(self.statuses.items()))}"
+        return "\n\n".join([counted, *self.told()])
 
     def told(self) -> list[str]:
         return [f"{label}: {told}" for (label, _), told in sorted(self.faults.items())][:MOST_TOLD]

@@ -3,7 +3,7 @@
 from datetime import time
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -36,6 +36,7 @@ class Weekday(serializers.ChoiceField):
         return WEEKDAYS[value]
 
 
+@extend_schema_field({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"})
 class WallTime(serializers.TimeField):
     """HH:MM in the client's zone."""
 
