@@ -38,8 +38,8 @@ class Schema(AutoSchema):
         return bodies
 
 
-    def _map_basic_serializer(self, serializer, direction):
-        schema = super()._map_basic_serializer(serializer, direction)
+    def _map_serializer(self, serializer, direction, bypass_extensions=False):
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
         closed = direction == "request" and isinstance(serializer, Strict)
         return schema | {"additionalProperties": False} if closed else schema
 

@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from drf_spectacular.plumbing import get_lib_doc_excludes
+
+from agency.fields import Strict
+
 PROBLEM = "application/problem+json"
 ABOUT = """
 What customers say about small businesses, how fast they are answered, and what was promised.
@@ -79,8 +83,28 @@ VERBS = {"POST": "create", "PUT": "set", "PATCH": "change", "DELETE": "delete", 
 # Names of shapes that the rule would leave unclear, or that a client library needs for itself.
 SHAPES = {
     "ActionEnum": "PostAction",
+    "AimRequest": "NewValueMix",
+    "AgreementRequest": "NewCadence",
+    "ApplicationRequest": "PoliciesToApply",
     "BlankEnum": "Blank",
     "CalendarEnum": "CountedBy",
+    "CellShape": "BestTimeCell",
+    "DayShape": "CalendarDay",
+    "FillingRequest": "TemplateValues",
+    "FreeShape": "FreeSlot",
+    "HomeShape": "LinkMetrics",
+    "HomeRow": "LinkMetricsRow",
+    "JudgedRequest": "ApprovalDecision",
+    "KindShape": "KindShare",
+    "LevelEnum": "AlertLevel",
+    "LineShape": "ImportedLine",
+    "ManyRequest": "PostDecisions",
+    "MedianShape": "MedianNumber",
+    "OutcomeEnum": "ClockOutcome",
+    "SourceEnum": "SnapshotSource",
+    "StageEnum": "ApprovalStage",
+    "Took": "ResponseSpan",
+    "Waited": "ClientResponseNumbers",
     "NetworkEnum": "NetworkName",
     "ReasonEnum": "NoBenchmark",
     "ClientShape": "ClientProfile",
@@ -155,6 +179,7 @@ def complete(result: dict, generator, request, public) -> dict:
     components["headers"] = {name: _header(*told) for name, told in sorted(HEADERS.items())}
     components["responses"] = {told[0]: _failure(status, *told) for status, told in FAILURES.items()}
     for path, method, operation in operations(result):
+        _inputs(path, operation)
         operation["operationId"] = operation_name(method, path, operation)
         operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
         _answers(method, operation)
@@ -234,6 +259,21 @@ def renamed(part, names: dict[str, str]):
 
 def _refers(part, before: str) -> bool:
     return isinstance(part, str) and part.startswith(before)
+
+
+def own_docs_of_no_shape() -> list[type]:
+    """Classes whose docstrings are for us, not for readers of the API."""
+    return [*get_lib_doc_excludes(), Strict]
+
+
+def _inputs(path: str, operation: dict) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and not parameter.get("description"):
+            thing = singular(path.partition("/")[0]).replace("-", " ")
+            parameter["description"] = {"id": f"Id of the {thing}.", "slug": "Slug of the client."}[parameter["name"]]
+    body = operation.get("requestBody", {})
+    if len(body.get("content", ())) > 1:
+        body["required"] = True
 
 
 def _answers(method: str, operation: dict) -> None:

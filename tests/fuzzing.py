@@ -23,7 +23,7 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks as conformance
 
 from agency import rights, tokens
-from agency.models import Membership, Role, Token
+from agency.models import Membership, Role, Token, User
 from config.description import PROBLEM
 from tests import factories, routes, world
 from tests.askers import Asker
@@ -44,6 +44,7 @@ class World:
     """One furnished client, and who asks: the owner, an editor limited to the client, the portal's approver."""
 
     place: Place
+    owner: User
     askers: list[Asker]
 
 
@@ -58,7 +59,7 @@ def build() -> World:
     )
     place.ids |= {Token: [token.id], Membership: [Membership.objects.get(user=served[Role.EDITOR]).id]}
     people = {"owner": olga, "editor": served[Role.EDITOR], "approver": served[Role.APPROVER]}
-    return World(place, [Asker(name, factories.api(agency, user)) for name, user in people.items()])
+    return World(place, olga, [Asker(name, factories.api(agency, user)) for name, user in people.items()])
 
 
 @dataclass

@@ -84,7 +84,7 @@ class Questions(QuestionView, ListView):
         state = self.choice("state", STATES)
         return self.found().filter(**STATES[state]) if state else self.found()
 
-    @extend_schema(parameters=[CLIENTS, one("state", STATES)])
+    @extend_schema(parameters=[CLIENTS, one("state", STATES, "How the question stands.")])
     def get(self, request):
         return super().get(request)
 

@@ -42,7 +42,7 @@ class Alerts(Asked, ListView):
         unread = self.flag("unread")
         return found if unread is None else found.filter(read_at__isnull=unread)
 
-    @extend_schema(parameters=[CLIENTS, OpenApiParameter("unread", bool)])
+    @extend_schema(parameters=[CLIENTS, OpenApiParameter("unread", bool, description="Only those not read yet.")])
     def get(self, request):
         return super().get(request)
 
