@@ -40,7 +40,7 @@ def run(module: str, *words: object, folder: Path = FOLDER) -> str:
     """What the module prints. Raises AssertionError where it fails."""
     told = subprocess.run(
         [sys.executable, "-m", module, *map(str, words)],
-        env=os.environ | {"PYTHONPATH": str(folder)}, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(folder), "MYPYPATH": str(folder)}, capture_output=True, text=True,
     )  # fmt: skip
     if told.returncode:
         raise AssertionError(f"{module} ended with {told.returncode}:\n{told.stdout[-6000:]}{told.stderr[-6000:]}")
