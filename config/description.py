@@ -14,11 +14,15 @@ ABOUT = """
 What customers say about small businesses, how fast they are answered, and what was promised.
 
 **Key.** `Authorization: Bearer rsz_…`; a token has scopes and clients, and may never do more than its maker may now.
+
 **Answers.** JSON in UTF-8. Instants are ISO 8601 in UTC, days are local days of the client, durations are whole
 seconds, shares lie between 0 and 1, sizes are bytes, money is in cents.
+
 **Failures.** Every answer from 400 on is one RFC 9457 problem document: `code` is stable, `errors` names the fields.
 What you may not see answers exactly like what does not exist: 404.
+
 **Lists.** At most 100 rows a page; follow `next` until it is null. Rows that come or go are never skipped or repeated.
+
 **Support.** Each answer carries `X-Request-ID`; name it when you ask us about a request.
 """
 TAGS = {

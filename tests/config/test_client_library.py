@@ -1,4 +1,3 @@
-import sys
 
 import pytest
 
@@ -6,7 +5,7 @@ from agency import rights, tokens
 from tests import client_library, factories
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def library():
     return client_library.generate()
 
@@ -23,7 +22,7 @@ def key(transactional_db) -> str:
 def test_the_generated_client_speaks_to_a_running_server(library, live_server, key):
     said = client_library.run("tests.client_smoke", live_server.url, key, folder=library)
 
-    assert said == "Bäckerei Korn: 1 message, reply queued\n"
+    assert said == "Bäckerei Korn: 1 conversation, reply queued\n"
 
 
 def test_every_module_of_the_generated_client_can_be_imported(library):
@@ -39,7 +38,7 @@ def test_every_module_of_the_generated_client_can_be_imported(library):
 
 @pytest.mark.slow
 def test_the_generated_client_and_its_user_are_typed(library):
-    words = ["--cache-dir", library / "mypy", "--python-executable", sys.executable, "--explicit-package-bases"]
+    words = ["--cache-dir", library / "mypy", "--explicit-package-bases"]
 
     said = client_library.run("mypy", *words, "tests/client_smoke.py", library / client_library.PACKAGE, folder=library)
 
