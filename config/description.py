@@ -225,14 +225,16 @@ def singular(word: str) -> str:
 
 
 def shape_names(shapes: dict) -> dict[str, str]:
-    """New names by old ones: ClientPage for PaginatedClientShapeList, NewPost for NewPostRequest."""
+    """New names by old ones: ClientPage for PaginatedClientShapeList, NewPost for NewPostRequest.
+
+    Where two would be called the same both keep their old name, until SHAPES names one.
+    """
     names = {old: SHAPES.get(old) or _shape_name(old) for old in shapes}
     for old, new in names.items():
         if list(names.values()).count(new) > 1 and old.endswith("Request"):
             names[old] = f"{new}Input"
-    if doubles := sorted(name for name, times in Counter(names.values()).items() if times > 1):
-        raise ValueError(f"two shapes would be called {', '.join(doubles)}: name one in SHAPES")
-    return names
+    times = Counter(names.values())
+    return {old: new if times[new] == 1 else old for old, new in names.items()}
 
 
 def _shape_name(old: str) -> str:
