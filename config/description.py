@@ -8,6 +8,7 @@ from http import HTTPStatus
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
 from agency.fields import Strict
+from config import examples
 
 PROBLEM = "application/problem+json"
 ABOUT = """
@@ -187,6 +188,9 @@ def complete(result: dict, generator, request, public) -> dict:
         operation["operationId"] = operation_name(method, path, operation)
         operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
         _answers(method, operation)
+        if example := examples.BODIES.get(operation["operationId"]):
+            body = operation["requestBody"]["content"]["application/json"]
+            body.update({} if "examples" in body else {"example": example})
     used = sorted({tag for _, _, operation in operations(result) for tag in operation["tags"]})
     result["tags"] = [{"name": name} | ({"description": TAGS[name]} if name in TAGS else {}) for name in used]
     return renamed(result, shape_names(components["schemas"]))

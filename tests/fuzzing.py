@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import random
 import re
 import zlib
 from collections import Counter
@@ -120,6 +121,18 @@ def fuzz(survey: Survey, operation: APIOperation, asker: Asker, place: Place, ca
         ask_one()
 
 
+def walk(survey: Survey, operation: APIOperation, askers: list[Asker], place: Place, step: int = 1) -> None:
+    """The edges of every parameter and field, and methods that the address doesn't know, asked by each in turn."""
+    told = operation.schema.config.generation_for(operation=operation)
+    cases = operation.schema.iter_coverage_cases(
+        operation, generation_modes=list(GenerationMode), generation_config=told
+    )
+    for number, case in enumerate(cases):
+        if number % step == 0:
+            _settle(case, random.Random(number), place)
+            judge(survey, case, askers[number // step % len(askers)])
+
+
 def judge(survey: Survey, case: Case, asker: Asker) -> None:
     answer = ask(case, asker)
     survey.statuses[answer.status_code] += 1
@@ -173,7 +186,9 @@ def _settle(case: Case, chance, place: Place) -> None:
 
 def _spoken(case: Case, answer: Response) -> str:
     told = answer.content[:300].decode("utf-8", "replace")
-    return f"  {case.method} {case.formatted_path} {case.query} {str(case.body)[:400]}\n  -> {answer.status_code} {told}"
+    return (
+        f"  {case.method} {case.formatted_path} {case.query} {str(case.body)[:400]}\n  -> {answer.status_code} {told}"
+    )
 
 
 def _routes() -> dict[str, routes.Route]:

@@ -1,8 +1,9 @@
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from config import description
+from config import description, examples
 from tests import routes
 
 
@@ -44,6 +45,20 @@ def test_every_operation_tells_all_its_failures_as_problem_documents(whole):
     for told in whole["components"]["responses"].values():
         assert list(told["content"]) == [description.PROBLEM]
         assert told["content"][description.PROBLEM]["example"]["status"] in description.FAILURES
+
+
+def test_each_example_is_a_body_that_its_operation_takes(whole):
+    bodies = {
+        operation["operationId"]: operation["requestBody"]["content"]["application/json"]
+        for _, _, operation in description.operations(whole)
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    }
+
+    assert set(examples.BODIES) - set(bodies) == set()
+    for name, example in examples.BODIES.items():
+        told = bodies[name].get("example") or next(iter(bodies[name]["examples"].values()))["value"]
+        Draft202012Validator({**bodies[name]["schema"], "components": whole["components"]}).validate(told)
+        assert example
 
 
 def test_shapes_are_named_for_readers(whole):
