@@ -3,7 +3,10 @@
 import logging
 
 import pytest
+from rest_framework.response import Response
 
+from campaigns import planning
+from campaigns.api import campaigns
 from tests import askers, corpus, fuzzing, world
 
 ENOUGH = 500
@@ -53,6 +56,25 @@ def test_each_corrupt_body_is_refused_by_some_route(there):
         found += corpus.faults(caller(there, route), route, method, there.place, sent)
 
     assert found == []
+
+
+def test_a_fault_and_a_half_written_row_are_found(there, monkeypatch):
+    route = next(route for route in corpus.writing() if route[0].pattern == "api/v1/campaigns/")[0]
+    sent = corpus.payloads(route, "POST", there.place)[-1:]
+
+    def broken(self, request):
+        raise RuntimeError("planted")
+
+    def forgetful(self, request):
+        planning.add_campaign(client=there.place.client, slug="half", name="Half", actor=None)
+        return Response({}, status=400)
+
+    found = []
+    for planted in (broken, forgetful):
+        monkeypatch.setattr(campaigns.Campaigns, "post", planted)
+        found.append(list(corpus.faults(there.askers[0].call, route, "POST", there.place, sent)))
+
+    assert ["500" in found[0][0], found[1][0]] == [True, "POST /api/v1/campaigns/ left something in campaigns_campaign"]
 
 
 @pytest.mark.slow
