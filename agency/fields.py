@@ -24,6 +24,10 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class Nothing(Strict):
+    """No body is needed."""
+
+
 class Text(serializers.CharField):
     def to_internal_value(self, data):
         if not isinstance(data, str):

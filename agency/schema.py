@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from agency.conventions import expansions, keys, queries
+from agency.fields import Strict
 from agency.problems import CONTENT_TYPE
 
 CLIENT = OpenApiParameter("client", str, description="Only this client, by its slug.")
@@ -120,6 +121,12 @@ class Schema(AutoSchema):
             failure = self._get_response_for_code(ProblemDocument, "default", [CONTENT_TYPE])
             bodies["default"] = failure | {"description": "Any failure."}
         return bodies
+
+
+    def _map_serializer(self, serializer, direction, bypass_extensions=False):
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        closed = direction == "request" and isinstance(serializer, Strict)
+        return schema | {"additionalProperties": False} if closed else schema
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -183,10 +183,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "agency.schema.Schema",
     "EXCEPTION_HANDLER": "agency.problems.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Resonanz",
-    "DESCRIPTION": "What customers say about small businesses, how fast they are answered, and what was promised.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -197,6 +197,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "GET_LIB_DOC_EXCLUDES": "config.description.own_docs_of_no_shape",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.description.complete"],
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",
         "PostKind": "campaigns.vocabulary.PostKind.values",

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import ListView, View
-from agency.fields import Moment, Strict, Text, Whole
+from agency.fields import Moment, Nothing, Strict, Text, Whole
 from clients import access
 from feedback.api.parameters import CLIENTS, Asked
 
@@ -79,10 +79,6 @@ class OneLink(LinkView, View):
 
     def get(self, request, id: int):
         return Response(self.shown(self.row(id)))
-
-
-class Nothing(Strict):
-    """No body is needed."""
 
 
 class Revoke(LinkView, View):

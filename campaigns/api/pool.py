@@ -3,12 +3,12 @@
 from datetime import time
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import ListView, View
-from agency.fields import Strict, Text
+from agency.fields import Nothing, Strict, Text
 from clients import access
 from clients.hours.document import WEEKDAYS
 from feedback.api.parameters import CLIENTS, Asked
@@ -18,7 +18,6 @@ from .. import evergreen, slots, tasks
 from ..models import Slot
 from ..vocabulary import PostKind
 from . import shapes
-from .links import Nothing
 from .posts import PostView
 
 WRITES = {"POST": "campaigns:write", "PATCH": "campaigns:write", "DELETE": "campaigns:write"}
@@ -37,6 +36,7 @@ class Weekday(serializers.ChoiceField):
         return WEEKDAYS[value]
 
 
+@extend_schema_field({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"})
 class WallTime(serializers.TimeField):
     """HH:MM in the client's zone."""
 

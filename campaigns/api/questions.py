@@ -6,13 +6,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import ListView, View
-from agency.fields import Moment, Strict, Text, Whole
+from agency.fields import Moment, Nothing, Strict, Text, Whole
 from clients import access
 from feedback.api.parameters import CLIENTS, FROM, TO, Asked, InPeriod, one
 
 from .. import questions, reverse
 from ..models import Post, Question
-from .links import Nothing
 
 LONGEST = 5_000
 STATES = {
@@ -85,7 +84,7 @@ class Questions(QuestionView, ListView):
         state = self.choice("state", STATES)
         return self.found().filter(**STATES[state]) if state else self.found()
 
-    @extend_schema(parameters=[CLIENTS, one("state", STATES)])
+    @extend_schema(parameters=[CLIENTS, one("state", STATES, "How the question stands.")])
     def get(self, request):
         return super().get(request)
 

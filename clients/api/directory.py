@@ -191,7 +191,7 @@ class Notices(ListView):
         found = _own_notices(self.principal, self.named_client())
         return found.filter(read_at=None) if self.request.query_params.get("unread") == "true" else found
 
-    @extend_schema(parameters=[CLIENT, OpenApiParameter("unread", bool)])
+    @extend_schema(parameters=[CLIENT, OpenApiParameter("unread", bool, description="Only those not read yet.")])
     def get(self, request):
         return super().get(request)
 
@@ -240,7 +240,7 @@ class Events(ListView):
             CLIENT,
             OpenApiParameter("action", str, description="Such as hours.changed."),
             OpenApiParameter("subject", str, description="Such as channel."),
-            OpenApiParameter("subject_id", int),
+            OpenApiParameter("subject_id", int, description="Only about the thing of this id."),
         ]
     )
     def get(self, request):

@@ -77,7 +77,7 @@ class Entries(ChannelView):
             super().initial(request, *args, **kwargs)
             self.channel = self.row(kwargs["id"])
 
-    @extend_schema(responses=inline_serializer("EntryList", {"results": EntryShape(many=True)}))
+    @extend_schema(responses={200: inline_serializer("EntryList", {"results": EntryShape(many=True)}), 409: None})
     def get(self, request, id: int):
         network = networks.get(self.channel.network)
         if not network.lists:

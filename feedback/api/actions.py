@@ -17,10 +17,6 @@ from . import filters, shapes
 from .parameters import Asked
 
 
-class Nothing(Strict):
-    """No body is needed."""
-
-
 class Reason(Strict):
     reason = Text(required=False, allow_blank=True, max_length=2_000, help_text="Kept with the decision.")
 

@@ -5,12 +5,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from agency.doors import ListView, View
-from agency.fields import Moment
+from agency.fields import Moment, Nothing
 from clients import access
 
 from .. import alerts
 from ..models import Alert
-from .actions import Nothing
 from .parameters import CLIENTS, Asked
 
 
@@ -43,7 +42,7 @@ class Alerts(Asked, ListView):
         unread = self.flag("unread")
         return found if unread is None else found.filter(read_at__isnull=unread)
 
-    @extend_schema(parameters=[CLIENTS, OpenApiParameter("unread", bool)])
+    @extend_schema(parameters=[CLIENTS, OpenApiParameter("unread", bool, description="Only those not read yet.")])
     def get(self, request):
         return super().get(request)
 

@@ -45,7 +45,7 @@ CONVERSATION_PARAMETERS = [
     one("sentiment", Sentiment.values, many=True),
     one("sla", SLA, "How the promises stand at this moment.", many=True),
     SEARCH,
-    OpenApiParameter("snoozed", bool),
+    OpenApiParameter("snoozed", bool, description="Only those asleep, or only those awake."),
     OpenApiParameter("historic", bool, description="Imported history, which alerts nobody."),
     one("ordering", ORDERINGS, "By default -received_at. By due_at: only those with a running promise."),
 ]
@@ -54,8 +54,8 @@ INTERACTION_PARAMETERS = [
     CHANNEL,
     one("kind", Kind.values, many=True),
     one("sentiment", Sentiment.values, many=True),
-    one("direction", Direction.values),
-    OpenApiParameter("conversation", int),
+    one("direction", Direction.values, "in: of customers; out: of ours."),
+    OpenApiParameter("conversation", int, description="Only messages of this conversation, by its id."),
     SEARCH,
     one("ordering", INTERACTION_ORDERINGS, "By default -received_at."),
 ]

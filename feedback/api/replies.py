@@ -4,13 +4,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from agency.doors import View
+from agency.fields import Nothing
 from clients import access
 
 from .. import desk, tasks
 from ..models import Reply
 from ..nudges import nudge
 from . import shapes
-from .actions import Nothing
 from .parameters import Asked
 
 

@@ -28,7 +28,7 @@ class WriterShape(AuthorShape):
 
 class ReasonShape(serializers.Serializer):
     code = serializers.CharField()
-    words = serializers.CharField(help_text="The words that were the reason.")
+    words = serializers.ListField(child=serializers.CharField(), help_text="The words that were the reason.")
 
 
 class InteractionShape(serializers.Serializer):
