@@ -6,7 +6,7 @@ READ = {"clients:read", "campaigns:read", "policies:read", "inbox:read", "metric
 HOLD = {"holds:write"}
 APPROVE = {"approvals:write"}
 ANSWER = {"inbox:write", "campaigns:write", "metrics:write"} | HOLD
-STEER = {"clients:write", "policies:write", "imports:write", "log:read"} | APPROVE
+STEER = {"clients:write", "policies:write", "imports:write", "log:read", "webhooks:write"} | APPROVE
 OWN = {"agency:write"}
 
 SCOPES = frozenset(READ | ANSWER | STEER | OWN)

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from . import credentials, notices
+from .webhooks import deliveries, outbox, sending
 
 
 @shared_task
@@ -15,4 +16,17 @@ def mail_notices() -> None:
 @shared_task
 def renew_credentials() -> None:
     while credentials.renew_due(now=timezone.now()) >= credentials.AT_ONCE:
+        pass
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    while outbox.spread() >= outbox.AT_ONCE:
+        pass
+    sending.deliver_due()
+
+
+@shared_task
+def forget_webhooks() -> None:
+    while deliveries.forget(now=timezone.now()) >= deliveries.AT_ONCE:
         pass

@@ -20,7 +20,7 @@ from campaigns.api import (
 )
 from campaigns.api import metrics as engagement
 from clients.api import directory as clients
-from clients.api import networks
+from clients.api import networks, webhooks
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
 
 urlpatterns = [
@@ -39,6 +39,17 @@ urlpatterns = [
     path("channels/<int:id>/entries/", networks.Entries.as_view()),
     path("networks/", networks.Networks.as_view()),
     path("events/", clients.Events.as_view()),
+    path("webhooks/", webhooks.Webhooks.as_view()),
+    path("webhooks/types/", webhooks.EventTypes.as_view()),
+    path("webhooks/<int:id>/", webhooks.OneWebhook.as_view()),
+    path("webhooks/<int:id>/rotate/", webhooks.Rotate.as_view()),
+    path("webhooks/<int:id>/enable/", webhooks.Enable.as_view()),
+    path("webhooks/<int:id>/disable/", webhooks.Disable.as_view()),
+    path("webhooks/<int:id>/test/", webhooks.Test.as_view()),
+    path("webhooks/<int:id>/resend/", webhooks.ResendFailed.as_view()),
+    path("webhooks/<int:id>/deliveries/", webhooks.Deliveries.as_view()),
+    path("webhooks/<int:id>/deliveries/<int:delivery>/", webhooks.OneDelivery.as_view()),
+    path("webhooks/<int:id>/deliveries/<int:delivery>/resend/", webhooks.Resend.as_view()),
     path("notices/", clients.Notices.as_view()),
     path("notices/<int:id>/read/", clients.ReadNotice.as_view()),
     path("campaigns/", campaigns.Campaigns.as_view()),

@@ -28,6 +28,8 @@ SWEEPS = {
     "campaigns.tasks.tidy_media": 3600,
     "clients.tasks.mail_notices": 10,
     "clients.tasks.renew_credentials": 30,
+    "clients.tasks.deliver_webhooks": 2,
+    "clients.tasks.forget_webhooks": 3600,
 }
 LONG = {
     "feedback.tasks.run_imports",
@@ -36,6 +38,7 @@ LONG = {
     "campaigns.tasks.count_cohorts",
     "campaigns.tasks.watch_cadence",
     "campaigns.tasks.tidy_media",
+    "clients.tasks.forget_webhooks",
 }
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 

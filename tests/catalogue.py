@@ -16,6 +16,7 @@ OUTSIDE = {
     "agency_user": "directory: people, who may serve many agencies",
     "agency_membership": "directory: says who may see which client, so it is read before the wall opens",
     "agency_token": "directory: read before the wall opens",
+    "agency_endpoint": "addresses to which webhooks go; holds no content, reached through webhooks.endpoints",
     "agency_logentry": "what changed in the directory; shown by no face",
     "agency_tick": "the time slots of the sweeps",
     "clients_client": "directory: names of clients, reached only through access",

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
-from agency.models import Membership, Token
+from agency.models import Endpoint, Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
-from clients.models import Channel, Notice
+from clients.models import Channel, Delivery, Notice
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
 from tests import factories
 from tests.world import Place
@@ -24,6 +24,7 @@ PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 ADDRESSED = {
     "tokens": Token,
     "members": Membership,
+    "webhooks": Endpoint,
     "channels": Channel,
     "campaigns": Campaign,
     "posts": Post,
@@ -43,7 +44,7 @@ ADDRESSED = {
     "plan": Post,
 }
 # What a parameter of a page's address names, whatever stands before it.
-NAMED = {"post": Post, "question": Question, "link": ApprovalLink}
+NAMED = {"post": Post, "question": Question, "link": ApprovalLink, "delivery": Delivery}
 ITEM = {
     "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},
     "text": "Hallo", "created_at": "2026-03-27T15:45:00Z",
@@ -283,6 +284,8 @@ def _known(place: Place) -> dict[str, object]:
             "email": "new@people.example", "name": "New", "role": "viewer", "clients": [place.client.slug]
         },
         "PATCH members/<int:id>/": {"role": "viewer", "clients": [place.client.slug]},
+        "POST webhooks/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
+        "PATCH webhooks/<int:id>/": {"description": "New", "clients": [place.client.slug]},
         "POST tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
         "PATCH channels/<int:id>/": {"name": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},

@@ -21,7 +21,7 @@ FACES = re.compile(
     re.VERBOSE,
 )
 PURE = re.compile(
-    r"^(clients\.hours(\..*)?|clients\.refusal|agency\.strictjson|feedback\.sla(\..*)?"
+    r"^(clients\.hours(\..*)?|clients\.refusal|clients\.webhooks\.(vocabulary|schedule)|agency\.strictjson|feedback\.sla(\..*)?"
     r"|campaigns\.(cadence|engagement|lines|mix|utm|wording)"
     r"|feedback\.(triage|vocabulary|lexicon|questions|patience))$"
 )

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from agency.models import Agency, Membership, Token, User
+from agency.models import Agency, Endpoint, Membership, Token, User
 from agency.roles import as_owner
 from campaigns import approval, library, links, planning, posts, questions, rhythm, slots, templates
 from campaigns.models import (
@@ -28,10 +28,11 @@ from campaigns.models import (
     StaleDay,
 )
 from campaigns.vocabulary import Verdict
-from clients import directory, notices
-from clients.models import Assignment, Channel, Client
+from clients import directory, notices, vault
+from clients.models import Assignment, Attempt, Channel, Client, Delivery
 from clients.networks.types import Author
 from clients.scope import scope
+from clients.webhooks import outbox, signing
 from feedback import desk
 from feedback.models import (
     Alert,
@@ -50,7 +51,7 @@ from feedback.models import (
 from tests import factories
 
 OWNED = [model for model in apps.get_models() if hasattr(model, "client_id") and model not in (Assignment, Channel)]
-NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Membership, Token]
+NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Membership, Token, Endpoint]
 
 
 @dataclass
@@ -90,6 +91,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
     with scope([client.id]):
         directory.change_client(client=client, actor=staff, name=f"Name {word}", homepage=f"https://{word}.example")
         place = Place(client, word, staff, _channel(client, word), *_network(client, word, staff))
+        endpoint = _endpoint(place)
         place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
         told = {"people": readers, "channel": word, "reason": f"reason {word}"}
         notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
@@ -99,7 +101,8 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         _plan(place)
         _fill(place, readers)
         _sums(place, sums)
-        place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
+        _deliver(place)
+        place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)} | {Endpoint: [endpoint.id]}
     return place
 
 
@@ -121,6 +124,25 @@ def _network(client: Client, word: str, staff: User) -> tuple[Channel, Campaign]
     return hooked, planning.add_campaign(
         client=client, slug=f"spring-{word}-campaign", name=f"Spring {word}", goal=f"Sell {word}", actor=staff
     )
+
+
+def _endpoint(place: Place) -> Endpoint:
+    """An address to which all that happens to the client goes from now on."""
+    made = Endpoint.objects.create(
+        agency=place.client.agency, creator=place.staff, url=f"https://{place.word}.example/hooks", events=["*"],
+        description=f"Hook {place.word}", every_client=False, client_ids=[place.client.id],
+    )  # fmt: skip
+    made.secret = vault.seal({"secret": signing.new_secret()}, endpoint_id=made.id)
+    made.save()
+    return made
+
+
+def _deliver(place: Place) -> None:
+    """What was written for the address is on its way, in vain so far."""
+    outbox.spread()
+    for row in Delivery.objects.filter(client=place.client):
+        said = {"url": row.endpoint.url, "status": 500, "answer": f"answer {place.word}", "milliseconds": 9}
+        Attempt.objects.create(client=place.client, delivery=row, at=row.at, **said)
 
 
 def _ids(model: type[models.Model], client: Client) -> list[int]:

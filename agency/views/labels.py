@@ -121,6 +121,7 @@ SCOPES = {
     "imports:read": _("Read imports"),
     "imports:write": _("Import conversations"),
     "log:read": _("Read the log"),
+    "webhooks:write": _("Set up webhooks"),
     "agency:write": _("Run the agency"),
 }
 STATUSES = {

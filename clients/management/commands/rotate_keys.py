@@ -1,16 +1,19 @@
-"""`rotate_keys`: the secrets of all channels under the newest of RESONANZ_KEYS, so that the older ones can go."""
+"""`rotate_keys`: all secrets under the newest of RESONANZ_KEYS, so that the older ones can go."""
 
 from django.core.management.base import BaseCommand, CommandError
 
 from clients import credentials
+from clients.webhooks import endpoints
 
 
 class Command(BaseCommand):
-    help = "Seal the secrets of every channel with the newest key; afterwards the older keys can be taken away."
+    help = "Seal the secrets of channels and webhooks with the newest key; afterwards the older keys can go."
 
     def handle(self, *args, **options):
         done, closed = credentials.rotate_keys()
         self.stdout.write(f"The secrets of {done} channels are sealed with the newest key.")
-        if closed:
-            names = ", ".join(f"{channel.client.slug}/{channel.slug}" for channel in closed)
+        hooks, shut = endpoints.rotate_keys()
+        self.stdout.write(f"The secrets of {hooks} webhooks are sealed with the newest key.")
+        if closed or shut:
+            names = ", ".join([f"{one.client.slug}/{one.slug}" for one in closed] + [one.url for one in shut])
             raise CommandError(f"No key opens the secrets of these, connect them again: {names}")
