@@ -191,10 +191,15 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "WEBHOOKS": [
+        f"config.webhooks.{name}"
+        for name in ("conversation", "interaction", "sla", "post", "approval", "imports", "test")
+    ],
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",
         "PostKind": "campaigns.vocabulary.PostKind.values",
         "PublicationState": "campaigns.vocabulary.State.values",
+        "DeliveryState": "clients.api.webhooks.STATES",
         "ApprovalMode": "campaigns.vocabulary.Approval.values",
         "Sentiment": "feedback.models.Sentiment.values",
         "ClockKind": "feedback.metrics.CLOCKS",

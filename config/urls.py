@@ -21,6 +21,7 @@ from agency.views import (
     search,
     settings,
     today,
+    webhooks,
 )
 from agency.views.inbox import decisions as desk
 from agency.views.inbox import lists, thread
@@ -72,6 +73,10 @@ urlpatterns = [
     path("settings/members/<int:id>/remove/", settings.remove, name="member-remove"),
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<int:id>/revoke/", settings.revoke, name="token-revoke"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<int:id>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<int:id>/act/", webhooks.act, name="webhook-act"),
+    path("settings/webhooks/<int:id>/deliveries/<int:delivery>/", webhooks.delivery, name="webhook-delivery"),
     path("settings/agency/", settings.agency, name="agency"),
     path("log/", log.log, name="log"),
     path("log/agency/", log.agency, name="agency-log"),

@@ -15,6 +15,11 @@ from .models import Clock, Conversation, Import, Interaction
 CREATED, UPDATED = "conversation.created", "conversation.updated"
 RECEIVED, REVISED = "interaction.received", "interaction.updated"
 Wanted = set[tuple[int, str]]
+# What `conversation.updated` may be about.
+ACTIONS = (
+    "answered", "assigned", "snoozed", "woken", "waits_for_customer", "waits_for_client", "resumed", "resolved",
+    "archived", "reopened", "spam", "not_spam", "blocked", "merged", "no_reply_needed", "vip_set", "vip_cleared",
+)  # fmt: skip
 
 
 def wanted(arrivals: Iterable[Arrival]) -> Wanted:
@@ -28,7 +33,7 @@ def arrived(
     """Conversations that began, messages that came in (with their ids), and the ids of messages that changed."""
     fresh = [id for arrival, id in new if arrival.item.direction == "in" and _live(arrival)]
     told = [
-        _event(CREATED, row, row.id, {"conversation": talk(row)})
+        _created(row)
         for row in _of(Conversation, begun, wanted, CREATED).filter(historic=False).select_related("assignee")
     ]
     told += [_message(RECEIVED, row) for row in _of(Interaction, fresh, wanted, RECEIVED)]
@@ -37,6 +42,15 @@ def arrived(
         for row in _of(Interaction, revised, wanted, REVISED).filter(conversation__historic=False)
     ]
     outbox.write(told)
+
+
+def _created(row: Conversation) -> Outgoing:
+    return _event(CREATED, row, row.id, {"conversation": talk(row)})
+
+
+def began(conversation_id: int) -> Outgoing:
+    """What would be told of a conversation that begins now, without being written."""
+    return _created(_named(Conversation).select_related("assignee").get(pk=conversation_id))
 
 
 def _live(arrival: Arrival) -> bool:

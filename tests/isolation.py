@@ -32,6 +32,7 @@ WORDLESS = (
     "api/v1/publishing-rules/<slug:slug>/",
     "api/v1/limits/",
     "api/v1/networks/",
+    "api/v1/webhooks/types/",
 )
 VARYING_HEADERS = ("X-Request-ID", "Content-Security-Policy", "Set-Cookie", "Date")
 

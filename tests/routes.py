@@ -313,6 +313,9 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
         "settings/": member | {"email": "new@people.example", "name": "New"},
         "settings/members/<int:id>/": member,
+        "settings/webhooks/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
+        "settings/webhooks/<int:id>/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
+        "settings/webhooks/<int:id>/act/": {"action": "test"},
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
     }  # fmt: skip
 

@@ -124,6 +124,55 @@ SCOPES = {
     "webhooks:write": _("Set up webhooks"),
     "agency:write": _("Run the agency"),
 }
+WEBHOOKS = {
+    "active": _("active"),
+    "trouble": _("fails at the moment"),
+    "paused": _("switched off"),
+    "gone": _("gone (410)"),
+    "failing": _("given up after five days"),
+}
+DELIVERIES = {
+    "waiting": _("waits"),
+    "sending": _("is being sent"),
+    "delivered": _("delivered"),
+    "failed": _("given up"),
+    "dropped": _("left out"),
+}
+WEBHOOK_GROUPS = {
+    "*": _("Everything, also what is yet to come"),
+    "conversation.*": _("Conversations"),
+    "interaction.*": _("Messages"),
+    "sla.*": _("Promises"),
+    "post.*": _("Posts"),
+    "approval.*": _("Approvals"),
+    "import.*": _("Imports"),
+}
+WEBHOOK_TYPES = {
+    "conversation.created": _("Conversation began"),
+    "conversation.updated": _("Conversation answered, assigned, resolved …"),
+    "interaction.received": _("Message came in"),
+    "interaction.updated": _("Message edited or deleted"),
+    "sla.at_risk": _("Promise at risk"),
+    "sla.breached": _("Promise broken"),
+    "sla.met": _("Promise kept"),
+    "post.created": _("Post written"),
+    "post.updated": _("Post changed"),
+    "post.submitted": _("Post submitted"),
+    "post.approved": _("Post approved"),
+    "post.changes_requested": _("Change to post asked for"),
+    "post.rejected": _("Post rejected"),
+    "post.scheduled": _("Post scheduled"),
+    "post.held": _("Post held"),
+    "post.released": _("Post released"),
+    "post.cancelled": _("Post cancelled"),
+    "post.published": _("Post published"),
+    "post.failed": _("Post failed"),
+    "post.missed": _("Post missed its time"),
+    "approval.requested": _("Approval asked for"),
+    "approval.decided": _("Approval decided"),
+    "import.finished": _("Import finished"),
+    "webhook.test": _("Test"),
+}
 STATUSES = {
     "open": _("Open"),
     "waiting_customer": _("Waits for the customer"),

@@ -10,8 +10,9 @@ from agency.doors import ListView, View
 from agency.fields import Flag, Moment, Strict, Text
 from agency.models import Endpoint
 from agency.schema import CLIENT
+from feedback.nudges import nudge
 
-from .. import access
+from .. import access, tasks
 from ..models import Delivery
 from ..refusal import Refused
 from ..webhooks import deliveries, endpoints
@@ -206,6 +207,7 @@ class Test(WebhookView):
     def post(self, request, id: int):
         """Send a `webhook.test` there; the answer is a delivery that waits to be sent."""
         made = endpoints.test(principal=self.principal, endpoint=self.endpoint(id))
+        nudge(tasks.deliver_webhooks)
         return Response(self.shown(made), status=202)
 
 
@@ -278,6 +280,7 @@ class Resend(WebhookView):
     def post(self, request, id: int, delivery: int):
         """Send it once more, under the same id, whatever became of it."""
         sent = deliveries.resend(principal=self.principal, delivery=self.delivery(id, delivery))
+        nudge(tasks.deliver_webhooks)
         return Response(self.shown(sent), status=202)
 
 

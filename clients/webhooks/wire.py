@@ -46,10 +46,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, trusted: bool = F
     except guard.Inside:
         said = None, INSIDE, "", ""
     except (OSError, HTTPException, ValueError) as error:
-        late = time.monotonic() - began >= CALL_SECONDS
-        said = None, f"No answer within {CALL_SECONDS} seconds." if late else _words(error), "", ""
+        said = None, _words(error), "", ""
+    seconds = time.monotonic() - began
+    if seconds >= CALL_SECONDS:  # what was cut off may look like a whole answer
+        said = None, f"No answer within {CALL_SECONDS} seconds.", "", ""
     status, error, answer, retry_after = said
-    return Outcome(status, error, answer, round((time.monotonic() - began) * 1000), retry_after)
+    return Outcome(status, error, answer, round(seconds * 1000), retry_after)
 
 
 @contextmanager
