@@ -219,6 +219,7 @@ class Delivery(models.Model):
                 name="delivery_in_line",
                 condition=Q(state__in=["waiting", "sending"]),
             ),
+            models.Index(fields=["endpoint"], name="delivery_in_flight", condition=Q(state="sending")),
             models.Index(fields=["endpoint", "-at", "-id"], name="delivery_by_endpoint"),
         ]
 

@@ -57,29 +57,29 @@ def webhooks(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @office_page
 def webhook(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
-    """One of them with its deliveries; a POST changes it."""
-    endpoint, given, trouble = endpoints.one(principal, id), request.POST, Trouble()
+    """One of them with its deliveries; a POST changes it or makes a new secret, which is shown this once."""
     principal.need(endpoints.RIGHT)
-    if request.method == "POST":
-        changes = attempt(lambda: endpoints.change(principal=principal, endpoint=endpoint, **_asked(principal, given)))
-        if not changes:
-            messages.success(request, _("Saved."))
-            return redirect("webhook", id)
-        trouble = changes
-    return _shown(request, principal, endpoint, trouble, given if trouble else None)
+    endpoint, given = endpoints.one(principal, id), request.POST
+    if request.method != "POST":
+        return _shown(request, principal, endpoint)
+    if given.get("action") == "rotate":
+        endpoint, secret = endpoints.rotate(principal=principal, endpoint=endpoint)
+        return _shown(request, principal, endpoint, secret=secret)
+    trouble = attempt(lambda: endpoints.change(principal=principal, endpoint=endpoint, **_asked(principal, given)))
+    if trouble:
+        return _shown(request, principal, endpoints.one(principal, id), trouble, given)
+    messages.success(request, _("Saved."))
+    return redirect("webhook", id)
 
 
 @never_cache
 @require_POST
 @office_page
 def act(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
-    """Rotate the secret, send a test, switch it off or on, send failed ones again, or remove it."""
+    """Send a test, switch it off or on, send again what was given up, or remove it."""
+    principal.need(endpoints.RIGHT)
     endpoint, what = endpoints.one(principal, id), request.POST.get("action", "")
-    named = {"principal": principal, "endpoint": endpoint}
-    if what == "rotate":
-        endpoint, secret = endpoints.rotate(**named)
-        return _shown(request, principal, endpoint, Trouble(), None, secret)
-    trouble = attempt(lambda: _do(request, what, named))
+    trouble = attempt(lambda: _do(request, what, {"principal": principal, "endpoint": endpoint}))
     if trouble:
         messages.error(request, trouble.whole)
     nudge(tasks.deliver_webhooks)
@@ -133,9 +133,14 @@ def _do(request: HttpRequest, what: str, named: dict) -> None:
 
 
 def _shown(
-    request: HttpRequest, principal: access.Principal, endpoint: Endpoint, trouble: Trouble, given: QueryDict | None,
+    request: HttpRequest,
+    principal: access.Principal,
+    endpoint: Endpoint,
+    trouble: Trouble | None = None,
+    given: QueryDict | None = None,
     secret: str = "",
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
+    trouble = trouble or Trouble()
     state, found = request.GET.get("state", ""), deliveries.of(principal, endpoint)
     listed = keyset(request, found.filter(state=state) if state in labels.DELIVERIES else found, "-at")
     for row in listed.rows:
@@ -150,7 +155,7 @@ def _shown(
         "description": given.get("description", "") if given else endpoint.description,
         "events": given.getlist("events") if given else endpoint.events,
         "chosen": given.getlist("clients") if given else list(slugs),
-        "days": KEPT_DAYS, "base": request.path if request.method == "GET" else "",
+        "days": KEPT_DAYS,
     }  # fmt: skip
     return render(request, "screens/settings/webhook.html", told | _choices(principal), status=trouble.status)
 

@@ -128,6 +128,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "sending")), fields=["endpoint"], name="delivery_in_flight"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
             index=models.Index(fields=["endpoint", "-at", "-id"], name="delivery_by_endpoint"),
         ),
         migrations.AddConstraint(

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.db import connection
 from django.utils import timezone
@@ -173,5 +174,5 @@ def _give_up(endpoint: Endpoint, reason: str, row: Delivery, now: datetime) -> N
     people |= {p.id: p for p in access.people(row.client, rights.ALERTED) if p.id == endpoint.creator_id}
     notices.tell(
         row.client, f"webhook_{reason}", f"{endpoint.id}:{now:%Y%m%d%H%M}", people=people.values(),
-        webhook=endpoint.description or endpoint.url,
+        webhook=endpoint.description or urlsplit(endpoint.url).hostname,
     )  # fmt: skip

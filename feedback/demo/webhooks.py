@@ -1,4 +1,4 @@
-"""A receiver that worked until two days ago: the demo's webhook, with what arrived, what was given up and what waits."""
+"""The demo's webhook: its receiver broke two days ago; some arrived, some were given up, some wait."""
 
 from datetime import datetime, timedelta
 
