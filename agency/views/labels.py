@@ -131,6 +131,21 @@ WEBHOOKS = {
     "gone": _("gone (410)"),
     "failing": _("given up after five days"),
 }
+# What `webhooks.wire` says where no answer came.
+WIRE = {
+    "The address does not lead to the public internet.": _("The address does not lead to the public internet."),
+    "The name has no address.": _("The name has no address."),
+    "Its certificate is not valid.": _("Its certificate is not valid."),
+    "No secure connection.": _("No secure connection."),
+    "No connection in time.": _("No connection in time."),
+    "The connection was refused.": _("The connection was refused."),
+    "The connection broke.": _("The connection broke."),
+    "It does not answer as HTTP.": _("It does not answer as HTTP."),
+    "It can't be reached.": _("It can't be reached."),
+    "The address is not usable.": _("The address is not usable."),
+    "No answer within 15 seconds.": _("No answer within 15 seconds."),
+    "The secret can't be read: rotate it.": _("The secret can't be read: rotate it."),
+}
 DELIVERIES = {
     "waiting": _("waits"),
     "sending": _("is being sent"),

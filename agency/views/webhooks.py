@@ -40,9 +40,9 @@ def webhooks(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         trouble = attempt(lambda: made.extend(endpoints.add(principal=principal, **_asked(principal, given))))
     listed = keyset(request, endpoints.visible(principal), "-id")
     lost = deliveries.failing(principal, [row.id for row in listed.rows])
-    names = dict(access.clients(principal).values_list("id", "name"))
+    clients = _clients(principal)
     for row in listed.rows:
-        _describe(row, names)
+        _describe(row, clients)
         row.lost = row.id in lost
     told = _frame(principal) | {
         "list": listed, "trouble": trouble, "made": made[0] if made else None, "secret": made[1] if made else "",
@@ -50,7 +50,7 @@ def webhooks(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         "events": given.getlist("events") if trouble else [EVERYTHING],
         "chosen": given.getlist("clients") if trouble else [],
     }  # fmt: skip
-    return render(request, "screens/settings/webhooks.html", told | _choices(principal), status=trouble.status)
+    return render(request, "screens/settings/webhooks.html", told | _choices(principal, clients), status=trouble.status)
 
 
 @never_cache
@@ -102,9 +102,12 @@ def delivery(request: HttpRequest, principal: access.Principal, id: int, deliver
             messages.success(request, _("It is sent once more, under the same id."))
             nudge(tasks.deliver_webhooks)
         return redirect("webhook-delivery", id, delivery)
+    attempts = deliveries.attempts(row)
+    for one in attempts:
+        one.fault = labels.WIRE.get(one.error, one.error)
     body = json.dumps(json.loads(deliveries.body(row.outgoing)), indent=2, ensure_ascii=False)
     told = _frame(principal) | {
-        "endpoint": endpoint, "row": _worded(row), "body": body, "attempts": deliveries.attempts(row),
+        "endpoint": endpoint, "row": _worded(row), "body": body, "attempts": attempts,
         "message_id": deliveries.message_id(row.outgoing),
     }  # fmt: skip
     return render(request, "screens/settings/delivery.html", told)
@@ -145,37 +148,40 @@ def _shown(
     listed = keyset(request, found.filter(state=state) if state in labels.DELIVERIES else found, "-at")
     for row in listed.rows:
         _worded(row)
-    names = dict(access.clients(principal).values_list("id", "name"))
-    slugs = access.clients(principal).filter(id__in=endpoint.client_ids).values_list("slug", flat=True)
-    _describe(endpoint, names)
+    clients = _clients(principal)
+    _describe(endpoint, clients)
     told = _frame(principal) | {
         "endpoint": endpoint, "trouble": trouble, "secret": secret, "list": listed, "state": state,
         "states": list(labels.DELIVERIES.items()), "lost": bool(deliveries.failing(principal, [endpoint.id])),
         "url": given.get("url", "") if given else endpoint.url,
         "description": given.get("description", "") if given else endpoint.description,
         "events": given.getlist("events") if given else endpoint.events,
-        "chosen": given.getlist("clients") if given else list(slugs),
+        "chosen": given.getlist("clients") if given else [one.slug for one in clients if one.id in endpoint.client_ids],
         "days": KEPT_DAYS,
     }  # fmt: skip
-    return render(request, "screens/settings/webhook.html", told | _choices(principal), status=trouble.status)
+    return render(request, "screens/settings/webhook.html", told | _choices(principal, clients), status=trouble.status)
 
 
 def _frame(principal: access.Principal) -> dict:
     return {"screen": "settings", "tab": "webhooks", "zone": principal.agency.calendar["zone"]}
 
 
-def _choices(principal: access.Principal) -> dict:
+def _clients(principal: access.Principal) -> list[access.Client]:
+    return list(access.clients(principal).order_by("name").only("slug", "name"))
+
+
+def _choices(principal: access.Principal, clients: list[access.Client]) -> dict:
     return {
         "groups": [(name, labels.WEBHOOK_GROUPS[name]) for name in (EVERYTHING, *GROUPS)],
         "types": [(name, f"{labels.WEBHOOK_TYPES[name]} ({name})") for name in TYPES if name != TEST],
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": [(one.slug, one.name) for one in clients],
         "every_client": principal.every_client,
     }
 
 
-def _describe(row: Endpoint, names: dict[int, str]) -> None:
+def _describe(row: Endpoint, clients: list[access.Client]) -> None:
     """What a row says of itself."""
-    known = sorted(names[one] for one in row.client_ids if one in names)
+    known = [one.name for one in clients if one.id in row.client_ids]
     row.client_names, row.rest = known[:NAMED], max(0, len(known) - NAMED)
     row.event_names = [str(labels.WEBHOOK_GROUPS.get(name, name)) for name in row.events]
     row.state = row.disabled_as or ("trouble" if row.failing_since else "active")
@@ -185,7 +191,7 @@ def _describe(row: Endpoint, names: dict[int, str]) -> None:
 def _worded(row: Delivery) -> Delivery:
     row.state_name = labels.DELIVERIES[row.state]
     row.type_name = labels.WEBHOOK_TYPES[row.type] if row.type in labels.WEBHOOK_TYPES else row.type
-    row.open = row.state in deliveries.OPEN
+    row.open, row.fault = row.state in deliveries.OPEN, labels.WIRE.get(row.error, row.error)
     return row
 
 

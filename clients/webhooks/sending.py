@@ -141,6 +141,17 @@ def record(job: Job, said: Outcome) -> None:
         else:
             _failed(row, said, now)
         row.save(update_fields=["tries", "status", "error", "state", "delivered_at", "next_at"])
+        _move_line(row, row.next_at if row.state == "waiting" else now)
+
+
+def _move_line(row: Delivery, at: datetime) -> None:
+    """Those behind it in its line are due no sooner and no later: the claim need not look at them until then."""
+    if row.line:
+        behind = Delivery.objects.filter(
+            client_id=row.client_id, endpoint_id=row.endpoint_id, line=row.line, outgoing_id__gt=row.outgoing_id,
+            state="waiting", tries=0,
+        )  # fmt: skip
+        behind.update(next_at=at)
 
 
 def _recovered(endpoint_id: int) -> None:

@@ -52,7 +52,7 @@ def test_a_conversation_is_told_from_its_beginning_to_its_end(cast, line, told):
     changes = [data["action"] for type, data in ended if type == "conversation.updated"]
     assert changes == ["answered", "resolved"]
     assert ended[-1][1]["conversation"]["status"] == "resolved"
-    assert {data["clock"]["kind"] for type, data in ended if type == "sla.met"} == {"first", "resolution"}
+    assert {data["clock"]["kind"] for type, data in ended if type == "sla.met"} == {"first"}
 
 
 def test_each_message_and_each_edit_is_told_once(line, told):

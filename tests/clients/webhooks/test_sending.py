@@ -286,6 +286,24 @@ def test_events_of_one_conversation_arrive_in_order_and_wait_for_each_other(hook
     assert [p["data"]["number"] for _, p in receiver.heard] == [1, 2, 3]
 
 
+def test_those_behind_a_failure_go_as_soon_as_it_arrives(hook, receiver, tell, send):
+    hook()
+    receiver.says = lambda payload: Said(500)
+    for number in range(3):
+        tell(number=number)
+    send()
+    due = set(Delivery.objects.values_list("next_at", flat=True))
+    receiver.says = lambda payload: Said()
+    receiver.heard.clear()
+    head = Delivery.objects.earliest("outgoing_id")
+    Delivery.objects.filter(id=head.id).update(next_at=timezone.now())
+
+    send()
+
+    assert len(due) == 1
+    assert [payload["data"]["number"] for _, payload in receiver.heard] == [0, 1, 2]
+
+
 def test_after_a_rotation_both_secrets_verify_for_a_day(cast, hook, receiver, tell, send):
     endpoint = hook()
     (old,) = receiver.secrets
