@@ -34,7 +34,7 @@ WORDLESS = (
     "api/v1/networks/",
     "api/v1/webhooks/types/",
 )
-VARYING_HEADERS = ("X-Request-ID", "Content-Security-Policy", "Set-Cookie", "Date")
+VARYING_HEADERS = ("X-Request-ID", "Content-Security-Policy", "Set-Cookie", "Date", "Expires")
 
 
 @dataclass
