@@ -11,9 +11,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         done, closed = credentials.rotate_keys()
-        self.stdout.write(f"The secrets of {done} channels are sealed with the newest key.")
         hooks, shut = endpoints.rotate_keys()
-        self.stdout.write(f"The secrets of {hooks} webhooks are sealed with the newest key.")
+        self.stdout.write(f"The secrets of {done} channels and {hooks} webhooks are sealed with the newest key.")
         if closed or shut:
             names = ", ".join([f"{one.client.slug}/{one.slug}" for one in closed] + [one.url for one in shut])
-            raise CommandError(f"No key opens the secrets of these, connect them again: {names}")
+            raise CommandError(f"No key opens the secrets of these, connect them again or rotate them: {names}")
