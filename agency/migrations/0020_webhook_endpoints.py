@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agency", "0002_log_append_only"),
+        ("agency", "0010_sessions_and_second_factor"),
     ]
 
     operations = [

@@ -105,6 +105,12 @@ WEEKDAYS = {
     "sat": _("Saturday"),
     "sun": _("Sunday"),
 }
+WAYS = {
+    "phone": _("By phone"),
+    "email": _("By e-mail"),
+    "message": _("By text message"),
+    "visit": _("In person"),
+}
 SCOPES = {
     "clients:read": _("Read clients"),
     "clients:write": _("Change clients"),
@@ -122,6 +128,9 @@ SCOPES = {
     "imports:write": _("Import conversations"),
     "log:read": _("Read the log"),
     "webhooks:write": _("Set up webhooks"),
+    "contacts:read": _("Read contacts"),
+    "contacts:write": _("Change contacts"),
+    "invitations:write": _("Invite people"),
     "agency:write": _("Run the agency"),
 }
 WEBHOOKS = {

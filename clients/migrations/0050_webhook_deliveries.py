@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agency", "0020_webhook_endpoints"),
-        ("clients", "0009_look_at_what_expires"),
+        ("clients", "0041_contacts_wall"),
     ]
 
     operations = [

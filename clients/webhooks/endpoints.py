@@ -57,7 +57,7 @@ def add(
     _set(endpoint, principal, {"url": url, "events": events, "clients": clients, "description": description})
     endpoint.save()
     secret = signing.new_secret()
-    endpoint.secret = vault.seal({"secret": secret}, endpoint_id=endpoint.id)
+    endpoint.secret = seal(endpoint, secret)
     endpoint.save(update_fields=["secret"])
     audit.log(principal.agency, principal.user, "webhook.added", _named(endpoint), after=_facts(endpoint))
     return endpoint, secret
@@ -81,7 +81,7 @@ def rotate(*, principal: Principal, endpoint: Endpoint) -> tuple[Endpoint, str]:
     endpoint = _held(principal, endpoint)
     secret = signing.new_secret()
     endpoint.secret_before, endpoint.before_until = endpoint.secret, timezone.now() + OVERLAP
-    endpoint.secret = vault.seal({"secret": secret}, endpoint_id=endpoint.id)
+    endpoint.secret = seal(endpoint, secret)
     endpoint.save()
     audit.log(principal.agency, principal.user, "webhook.secret_rotated", _named(endpoint))
     return endpoint, secret
@@ -141,11 +141,20 @@ def test(*, principal: Principal, endpoint: Endpoint) -> Delivery:
     )
 
 
+def seal(endpoint: Endpoint, secret: str) -> str:
+    """The secret as it is stored; it can be read for this endpoint alone."""
+    return vault.seal_text(secret, owner=_owner(endpoint))
+
+
+def _owner(endpoint: Endpoint) -> str:
+    return f"endpoint:{endpoint.id}"
+
+
 def keys(endpoint: Endpoint, *, now) -> list[str]:
     """The secrets that sign now, the newest first. Raises vault.Sealed."""
     overlaps = endpoint.before_until is not None and now < endpoint.before_until
     sealed = [endpoint.secret, *([endpoint.secret_before] if overlaps else [])]
-    return [vault.unseal(one, endpoint_id=endpoint.id)["secret"] for one in sealed]
+    return [vault.unseal_text(one, owner=_owner(endpoint)) for one in sealed]
 
 
 def trusted(url: str) -> bool:

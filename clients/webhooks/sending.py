@@ -108,7 +108,7 @@ def _job(row: Delivery, now: datetime) -> Job:
     body = deliveries.body(row.outgoing)
     try:
         keys = endpoints.keys(row.endpoint, now=now)
-    except (Sealed, KeyError):
+    except Sealed:
         return Job(row, now, fault="The secret can't be read: rotate it.")
     signed = signing.headers(deliveries.message_id(row.outgoing), now, body, keys)
     headers = signed | {"Content-Type": "application/json", "User-Agent": AGENT}

@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 
 from agency.models import Endpoint
-from clients import vault
 from clients.models import Attempt, Client, Delivery
-from clients.webhooks import schedule, signing
+from clients.webhooks import endpoints, schedule, signing
 
 from .. import outgoing
 from ..models import Conversation
@@ -22,7 +21,7 @@ def add(client: Client, creator, now: datetime) -> Endpoint:
         client_ids=[client.id], events=["conversation.*", "sla.*"], failing_since=now - SINCE,
         failed_at=now - timedelta(hours=1), created_at=now - timedelta(days=20),
     )  # fmt: skip
-    endpoint.secret = vault.seal({"secret": signing.new_secret()}, endpoint_id=endpoint.id)
+    endpoint.secret = endpoints.seal(endpoint, signing.new_secret())
     endpoint.save()
     talks = Conversation.objects.filter(client=client).order_by("-received_at").values_list("id", flat=True)[:8]
     for place, id in enumerate(talks):
