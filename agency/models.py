@@ -140,8 +140,45 @@ class Token(models.Model):
         ]
 
 
+class Endpoint(models.Model):
+    """An address of others to which an agency's webhooks go; it belongs to the agency, whoever made it.
+
+    `events` are types of `webhooks.vocabulary`, groups of them (`post.*`) or all (`*`). The secrets are sealed;
+    `secret_before` signs as well until `before_until`. `failing_since` is the first failure after which none
+    succeeded, `failed_at` the latest; nothing is sent before `rest_until`.
+    """
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="endpoints")
+    creator = models.ForeignKey(User, models.PROTECT, related_name="endpoints")
+    url = models.CharField(max_length=500)
+    description = models.CharField(max_length=200, blank=True)
+    events = ArrayField(models.CharField(max_length=60))
+    every_client = models.BooleanField()
+    client_ids = ArrayField(models.BigIntegerField(), default=list)
+    secret = models.TextField(blank=True)
+    secret_before = models.TextField(blank=True)
+    before_until = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    rest_until = models.DateTimeField(null=True)
+    disabled_at = models.DateTimeField(null=True)
+    disabled_as = models.CharField(max_length=20, blank=True)
+    removed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency"], name="endpoint_listening", condition=Q(removed_at=None))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(every_client=True, client_ids=[]) | (Q(every_client=False) & ~Q(client_ids=[])),
+                name="endpoint_clients_explicit",
+            )
+        ]
+
+
 class LogEntry(models.Model):
-    """Append-only: who changed what in the directory (clients, people, tokens)."""
+    """Append-only: who changed what in the directory (clients, people, tokens, webhooks)."""
 
     agency = models.ForeignKey(Agency, models.CASCADE)
     actor = models.ForeignKey(User, models.PROTECT, null=True)

@@ -8,6 +8,7 @@ HOLD = {"holds:write"}
 APPROVE = {"approvals:write"}
 ANSWER = {"inbox:write", "campaigns:write", "metrics:write", "contacts:write"} | HOLD
 STEER = {"clients:write", "policies:write", "imports:write", "log:read", "invitations:write"} | APPROVE
+STEER |= {"webhooks:write"}
 OWN = {"agency:write"}
 
 SCOPES = frozenset(READ | ANSWER | STEER | OWN)

@@ -17,7 +17,7 @@ from clients import audit, networks
 from clients.models import Client
 from clients.refusal import Conflict, Refused
 
-from . import reverse
+from . import outgoing, reverse
 from .models import ApprovalLink, Decision, Post, Publication, PublishingRule
 from .vocabulary import STAGES, WAITING, Approval, PostKind, Stage, State, Verdict
 
@@ -142,7 +142,7 @@ def decide(
             raise Refused("reason", "is needed: you decide in the client's place", "required")
         if _own_eyes(post, stage, rule, actor) and verdict == Verdict.APPROVE:
             raise Conflict("Somebody else than the author has to approve (four eyes).", "four_eyes")
-        Decision.objects.create(
+        made = Decision.objects.create(
             client_id=row.client_id,
             publication=row,
             stage=stage,
@@ -156,6 +156,7 @@ def decide(
         )
         after = {"post": post.id, "channel": row.channel.slug, "stage": stage, "by": link.name if link else ""}
         audit.record(post.client, actor, f"post.{verdict}", "publication", row.id, after=after)
+        outgoing.decided(post, made, row, actor)
     return waiting
 
 

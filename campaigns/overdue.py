@@ -11,7 +11,7 @@ from clients import access, audit, notices
 from clients.refusal import Conflict, Refused
 from clients.scope import scope
 
-from . import approval, evergreen, posts, reports
+from . import approval, evergreen, outgoing, posts, reports
 from .models import Decision, Post, Publication, PublishingRule
 from .vocabulary import WAITING, Overdue, Stage, State, Verdict
 
@@ -79,13 +79,17 @@ def _slot_came(post: Post, rows: list[Publication], rule: PublishingRule) -> Non
     if rule.overdue == Overdue.PUBLISH:
         for row in unanswered:
             _approve(post, row, Stage.CLIENT, UNANSWERED)
+        stood = outgoing.states(unanswered)
         posts.go_on(post, unanswered)
+        outgoing.moved(post, stood, unanswered)
     left = [row for row in rows if row.state in WAITING]
     for row in left:
         row.state, row.due_at, row.asked_at = State.MISSED, None, None
         row.reason = "The approval did not come before the slot."
         reports.told(row, row.state, row.reason, at=None)
     posts.save(left)
+    for row in left:
+        outgoing.ended(post, row, row.state, row.reason, "")
     if rule.overdue == Overdue.EVERGREEN and left and left == unanswered:
         _stand_in(post, {row.channel.slug for row in left}, rule)
 
@@ -105,6 +109,7 @@ def _stand_in(post: Post, channels: set[str], rule: PublishingRule) -> None:
 def _approve(post: Post, row: Publication, stage: Stage, reason: str) -> None:
     """What the client decided beforehand, written down as the decision that the gate asks for."""
     said = {"stage": stage, "verdict": Verdict.APPROVE, "hash": approval.hash_of(post, row), "reason": reason}
-    Decision.objects.create(client_id=row.client_id, publication=row, **said)
+    made = Decision.objects.create(client_id=row.client_id, publication=row, **said)
     after = {"post": post.id, "channel": row.channel.slug, "stage": stage, "reason": reason}
     audit.record(post.client, None, "post.approve", "publication", row.id, after=after)
+    outgoing.decided(post, made, row, None)

@@ -12,7 +12,7 @@ from clients import audit, networks
 from clients.models import Calendar, Channel, Client
 from clients.refusal import Conflict, Refused
 
-from . import approval, fit, reports
+from . import approval, fit, outgoing, reports
 from . import media as pictures
 from .models import ApprovalLink, Campaign, Post, Publication
 from .vocabulary import OUT, Stage, State, Verdict
@@ -62,6 +62,7 @@ def add_post(
         pictures.attach(post, media)
         _check(post, rows)
     audit.record(client, actor, "post.added", "post", post.id, after=_facts(post) | {"channels": list(channels)})
+    outgoing.told(post, "post.created", actor)
     return post
 
 
@@ -75,6 +76,7 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
     rows = locked(post)
     post.refresh_from_db()
     _is_still(post, version)
+    stood = outgoing.states(rows)
     before = _facts(post) | {"variants": {row.channel.slug: row.variant for row in rows}}
     hashes = {row.id: approval.hash_of(post, row) for row in rows}
     rule = approval.rule_of(post.client)
@@ -98,6 +100,8 @@ def change_post(*, post: Post, actor: User | None, version: int | None = None, *
     post.save()
     go_on(post, changed if asked == approval.stages(post, rule) else rows)
     audit.record(post.client, actor, "post.changed", "post", post.id, before, after)
+    outgoing.told(post, "post.updated", actor)
+    outgoing.moved(post, stood, rows)
     return post
 
 
@@ -111,12 +115,16 @@ def act(post: Post, action: str, *, actor: User | None, version: int | None = No
     if not able:
         states = ", ".join(sorted({row.state for row in rows}))
         raise Conflict(f"'{action}' is not possible now: the post is {states}.", "not_allowed_now")
+    before = outgoing.states(able)
     ACTIONS[action](post, able)
     for row in able:
         row.reason = reason if action in ("cancel", "hold") else ""
     save(able)
     after = {"channels": {row.channel.slug: row.state for row in able}, "reason": reason}
     audit.record(post.client, actor, f"post.{action}", "post", post.id, after=after)
+    if action in outgoing.ACTIONS:
+        outgoing.told(post, outgoing.ACTIONS[action], actor, reason=reason, channels=list(after["channels"]))
+    outgoing.moved(post, before, able)
     return post
 
 
@@ -137,13 +145,16 @@ def judge(
     rule = approval.rule_of(post.client)
     if verdict == Verdict.APPROVE:
         _check(post, [row for row in rows if row.state in REVIEWED], complete=True)
+    before = outgoing.states(rows)
     decided = approval.decide(post, rows, verdict=verdict, rule=rule, actor=actor, link=link, **words)
     if verdict == Verdict.APPROVE:
         go_on(post, decided)
+        outgoing.moved(post, before, decided)
     else:
         for row in decided:
             row.state, row.due_at, row.asked_at, row.reason = State.DRAFT, None, None, words.get("comment", "")
         save(decided)
+        outgoing.told(post, outgoing.VERDICTS[verdict], actor, comment=words.get("comment", ""))
     return post
 
 
@@ -170,6 +181,7 @@ def settle(post: Post, channel: str, *, sent: bool, actor: User | None, url: str
     save([row])
     after = {"channel": channel, "sent": sent, "url": url}
     audit.record(post.client, actor, "post.settled", "publication", row.id, after=after)
+    outgoing.ended(post, row, row.state, row.reason, url)
     return post
 
 

@@ -18,7 +18,7 @@ from clients.networks.types import Draft, NetworkError, NotSent, Published, Refu
 from clients.scope import scope
 from clients.vault import Sealed
 
-from . import approval, fit, limits, media, reports, tracking
+from . import approval, fit, limits, media, outgoing, reports, tracking
 from .models import Publication, PublishingRule
 from .vocabulary import State
 
@@ -192,6 +192,7 @@ def _write(row: Publication, change: dict) -> None:
     if change["state"] in (State.SENT, State.FAILED, State.MISSED):
         after = {"channel": row.channel.slug, "reason": change.get("reason", ""), "url": change.get("url", "")}
         audit.record(row.post.client, None, f"post.{change['state']}", "publication", row.pk, after=after)
+        outgoing.ended(row.post, row, change["state"], after["reason"], after["url"])
 
 
 def _sent(found: Published) -> dict:

@@ -1,13 +1,16 @@
 """Whom we serve: the client, who of us may see it, its channels, its calendar, and the log of what happened to it."""
 
 import secrets
+import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from agency.models import Agency, Membership, Role, User
+from agency.models import Agency, Endpoint, Membership, Role, User
+
+from .wall import inside
 
 
 class Client(models.Model):
@@ -312,3 +315,82 @@ class KeptAnswer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["asker", "key_hash"], name="answer_once")]
         indexes = [models.Index(fields=["created_at"], name="answer_by_age")]
+class Outgoing(models.Model):
+    """What others are to hear of by webhook, written in the transaction of its cause.
+
+    `key` tells it from all others, `data` is what is told. Those of one `line` (`conversation:7`) have ids in the
+    order of their commits. A sweep makes its deliveries, `spread_at`.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    type = models.CharField(max_length=60)
+    line = models.CharField(max_length=60)
+    data = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+    spread_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="outgoing_key_in_client")]
+        indexes = [
+            models.Index(fields=["id"], name="outgoing_to_spread", condition=Q(spread_at=None)),
+            models.Index(fields=["at"], name="outgoing_by_age"),
+        ]
+
+
+class Delivery(models.Model):
+    """One outgoing event on its way to one endpoint: waiting, sending, delivered, failed (given up) or dropped.
+
+    `next_at` is when it is due, while it is sent when its lease lapses. `tries` counts those that ended.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries", db_index=False)
+    outgoing = inside(Outgoing, related_name="deliveries", db_index=False)
+    type = models.CharField(max_length=60)
+    line = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=12, default="waiting")
+    next_at = models.DateTimeField()
+    fence = models.BigIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "outgoing", "endpoint"], name="delivery_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sending", "delivered", "failed", "dropped"]),
+                name="delivery_state_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["endpoint", "next_at", "id"], name="delivery_due", condition=Q(state__in=["waiting", "sending"])
+            ),
+            models.Index(
+                fields=["endpoint", "line", "outgoing"],
+                name="delivery_in_line",
+                condition=Q(state__in=["waiting", "sending"]),
+            ),
+            models.Index(fields=["endpoint"], name="delivery_in_flight", condition=Q(state="sending")),
+            models.Index(fields=["endpoint", "-at", "-id"], name="delivery_by_endpoint"),
+        ]
+
+
+class Attempt(models.Model):
+    """One call of a delivery: what came back (`answer`: at most its first 2 KB) and how long it took."""
+
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False)
+    delivery = inside(Delivery, related_name="attempts", db_index=False)
+    at = models.DateTimeField()
+    url = models.CharField(max_length=500)
+    status = models.PositiveSmallIntegerField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    answer = models.TextField(blank=True)
+    milliseconds = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "delivery", "id"], name="attempt_by_delivery")]

@@ -37,6 +37,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "silent": lambda: _("%(client)s: nothing has been published on %(channel)s for %(days)s days."),
     "mix_off": lambda: _("%(client)s: the mix of posts is off: too few %(kind)s in the last 28 days."),
     "photo_sent": lambda: _("%(client)s: %(sender)s sent a photo: %(shows)s"),
+    "webhook_gone": lambda: _("%(client)s: the webhook %(webhook)s is switched off: its receiver says it is gone."),
+    "webhook_failing": lambda: _("%(client)s: the webhook %(webhook)s is switched off: it failed for five days."),
     "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
 }
 # How the kinds of posts are called in such a sentence.

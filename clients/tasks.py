@@ -7,6 +7,7 @@ from agency import sessions
 
 from . import answers, credentials, invitations, mails, notices, passwords
 from .readiness import prospects
+from .webhooks import deliveries, outbox, sending
 
 
 @shared_task
@@ -24,6 +25,19 @@ def renew_credentials() -> None:
 @shared_task
 def tidy_prospects() -> None:
     prospects.tidy(now=timezone.now())
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    while outbox.spread() >= outbox.AT_ONCE:
+        pass
+    sending.deliver_due()
+
+
+@shared_task
+def forget_webhooks() -> None:
+    while deliveries.forget(now=timezone.now()) >= deliveries.AT_ONCE:
+        pass
 
 
 @shared_task

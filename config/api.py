@@ -21,7 +21,7 @@ from campaigns.api import (
     templates,
 )
 from campaigns.api import metrics as engagement
-from clients.api import contacts, invitations, networks, readiness
+from clients.api import contacts, invitations, networks, readiness, webhooks
 from clients.api import directory as clients
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies, reports
 
@@ -71,6 +71,17 @@ urlpatterns = [
     path("readiness/<int:id>/actuals/", readiness.ReadinessActuals.as_view()),
     path("prospects/", readiness.Prospects.as_view()),
     path("events/", clients.Events.as_view()),
+    path("webhooks/", webhooks.Webhooks.as_view()),
+    path("webhooks/types/", webhooks.EventTypes.as_view()),
+    path("webhooks/<int:id>/", webhooks.OneWebhook.as_view()),
+    path("webhooks/<int:id>/rotate/", webhooks.Rotate.as_view()),
+    path("webhooks/<int:id>/enable/", webhooks.Enable.as_view()),
+    path("webhooks/<int:id>/disable/", webhooks.Disable.as_view()),
+    path("webhooks/<int:id>/test/", webhooks.Test.as_view()),
+    path("webhooks/<int:id>/resend/", webhooks.ResendFailed.as_view()),
+    path("webhooks/<int:id>/deliveries/", webhooks.Deliveries.as_view()),
+    path("webhooks/<int:id>/deliveries/<int:delivery>/", webhooks.OneDelivery.as_view()),
+    path("webhooks/<int:id>/deliveries/<int:delivery>/resend/", webhooks.Resend.as_view()),
     path("notices/", clients.Notices.as_view()),
     path("notices/<int:id>/read/", clients.ReadNotice.as_view()),
     path("campaigns/", campaigns.Campaigns.as_view()),

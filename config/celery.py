@@ -34,6 +34,8 @@ SWEEPS = {
     "clients.tasks.renew_credentials": 30,
     "clients.tasks.tidy_prospects": 3600,
     "clients.tasks.tidy_answers": 3600,
+    "clients.tasks.deliver_webhooks": 2,
+    "clients.tasks.forget_webhooks": 3600,
 }
 LONG = {
     "feedback.tasks.run_imports",
@@ -44,6 +46,7 @@ LONG = {
     "campaigns.tasks.count_cohorts",
     "campaigns.tasks.watch_cadence",
     "campaigns.tasks.tidy_media",
+    "clients.tasks.forget_webhooks",
 }
 PATIENCE = {"soft_time_limit": 3000, "time_limit": 3060}  # seconds; every other task has those of config.queues
 

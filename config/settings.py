@@ -200,6 +200,10 @@ SPECTACULAR_SETTINGS = {
     "GET_LIB_DOC_EXCLUDES": "config.description.own_docs_of_no_shape",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.description.complete"],
+    "WEBHOOKS": [
+        f"config.webhooks.{name}"
+        for name in ("conversation", "interaction", "sla", "post", "approval", "imports", "test")
+    ],
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",
         "PostKind": "campaigns.vocabulary.PostKind.values",
@@ -207,6 +211,7 @@ SPECTACULAR_SETTINGS = {
         "WorthKind": "campaigns.effort.outcomes.KINDS",
         "RiskKind": "feedback.portfolio.RISKS",
         "PublicationState": "campaigns.vocabulary.State.values",
+        "DeliveryState": "clients.api.webhooks.STATES",
         "ApprovalMode": "campaigns.vocabulary.Approval.values",
         "Sentiment": "feedback.models.Sentiment.values",
         "ClockKind": "feedback.metrics.CLOCKS",

@@ -30,6 +30,7 @@ from agency.views import (
     strategy,
     times,
     today,
+    webhooks,
 )
 from agency.views import approvals as waiting
 from agency.views.inbox import decisions as desk
@@ -140,6 +141,10 @@ urlpatterns = [
     path("settings/invitations/<int:id>/revoke/", inviting.revoke, name="invitation-revoke"),
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<int:id>/revoke/", settings.revoke, name="token-revoke"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<int:id>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<int:id>/act/", webhooks.act, name="webhook-act"),
+    path("settings/webhooks/<int:id>/deliveries/<int:delivery>/", webhooks.delivery, name="webhook-delivery"),
     path("settings/agency/", settings.agency, name="agency"),
     path("log/", log.log, name="log"),
     path("log/agency/", log.agency, name="agency-log"),

@@ -8,7 +8,7 @@ from agency.models import User
 from clients import access, audit
 from clients.models import Client
 
-from . import policies, sla
+from . import outgoing, policies, sla
 from .models import Alert, Clock, Conversation, PolicyVersion
 
 
@@ -21,12 +21,15 @@ def breached(clocks: Iterable[Clock], now: datetime) -> None:
     audit.record_many(
         (clients[c.client_id], "clock.breached", "conversation", c.conversation_id, _told(c)) for c in clocks
     )
+    outgoing.clocks("sla.breached", clocks)
     _alert([clock for clock in clocks if clock.live and clock.stopped_at is None], "breach", now)
 
 
 def warned(clocks: Iterable[Clock], now: datetime) -> None:
     """Alert people about clocks that reached their warning point."""
-    _alert(list(clocks), "warning", now)
+    clocks = _still_promised(list(clocks))
+    outgoing.clocks("sla.at_risk", clocks)
+    _alert(clocks, "warning", now)
 
 
 def _told(clock: Clock) -> dict:

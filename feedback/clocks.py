@@ -13,7 +13,7 @@ from clients import audit
 from clients.hours import HorizonError
 from clients.models import Channel, Client
 
-from . import alerts, bulk, facts, policies, rollup, sla, summary
+from . import alerts, bulk, facts, outgoing, policies, rollup, sla, summary
 from .models import Clock, Conversation, Pause, Step
 from .records import ClockRecord, ConversationRecord
 
@@ -88,6 +88,7 @@ class Change:
         self.rows: list[ClockRecord] = []
         self.gone: list[ClockRecord] = []
         self.missed: list[ClockRecord] = []
+        self.met: list[ClockRecord] = []
         self.spans: list[Pause] = []
         self.paused: list[int] = []
         self.instants: dict[int, set[datetime]] = defaultdict(set)
@@ -139,6 +140,8 @@ class Change:
             self._mark(before)
         if row.outcome == "breached" and row.live and (before is None or before.outcome != "breached"):
             self.missed.append(row)
+        if row.outcome == "met" and row.live and (before is None or before.outcome != "met"):
+            self.met.append(row)
 
     def _mark(self, clock: ClockRecord) -> None:
         marked = self.instants[clock.client_id]
@@ -152,6 +155,7 @@ class Change:
             self.ids -= conversation_ids
             self.rows = [row for row in self.rows if row.conversation_id not in conversation_ids]
             self.missed = [row for row in self.missed if row.conversation_id not in conversation_ids]
+            self.met = [row for row in self.met if row.conversation_id not in conversation_ids]
             self.spans = [span for span in self.spans if span.conversation_id not in conversation_ids]
 
     def save(self) -> None:
@@ -163,6 +167,7 @@ class Change:
             Pause.objects.bulk_create(self.spans)
         rollup.mark_many(self.instants)
         alerts.breached(self.missed, self.now)
+        outgoing.clocks("sla.met", self.met)
 
 
 def _row(conversation: ConversationRecord, clock: sla.Clock) -> ClockRecord:

@@ -10,7 +10,7 @@ from clients import audit, networks
 from clients.networks.types import Author, Incoming
 from clients.refusal import Conflict, Refused
 
-from . import clocks, inbox, intake, rollup
+from . import clocks, inbox, intake, outgoing, rollup
 from .arrivals import Arrival
 from .models import BlockedAuthor, Conversation, Correction, Interaction, Note, Reply, Sentiment, Status, Step, Urgency
 from .triage import LANGUAGE_CODES
@@ -18,6 +18,11 @@ from .triage import LANGUAGE_CODES
 CLOSED = (Status.RESOLVED, Status.ARCHIVED)
 SILENT = (Status.SPAM, Status.MERGED)
 THEN = ("", "resolve", "wait_customer", "wait_client")
+# How others are told of a decision.
+DONE = {
+    "resolve": "resolved", "reopen": "reopened", "archive": "archived", "resume": "resumed", "block": "blocked",
+    "wait_customer": "waits_for_customer", "wait_client": "waits_for_client",
+}  # fmt: skip
 WAITS = {"customer": "wait_customer", "client": "wait_client"}
 
 
@@ -96,6 +101,7 @@ def delivered(reply: Reply, *, external_id: str, at: datetime) -> None:
     inbox.receive([Arrival(reply.channel, item)], now=now)
     if reply.then and conversation.status not in SILENT:
         _step(conversation, reply.then, reply.user, at=max(at, now))
+        outgoing.decided(conversation, DONE.get(reply.then, reply.then), reply.user)
 
 
 @transaction.atomic
@@ -131,6 +137,7 @@ def assign(*, conversation: Conversation, user: User, assignee: User | None) -> 
         {"assignee": before.assignee and before.assignee.email},
         {"assignee": assignee and assignee.email},
     )
+    outgoing.decided(conversation, "assigned", user)
 
 
 @transaction.atomic
@@ -139,6 +146,7 @@ def snooze(*, conversation: Conversation, user: User, until: datetime | None) ->
     if until is not None and until <= timezone.now():
         raise Refused("until", "must lie in the future")
     _touch(conversation, snoozed_until=until)
+    outgoing.decided(conversation, "snoozed" if until else "woken", user)
 
 
 @transaction.atomic
@@ -212,6 +220,7 @@ def merge(*, conversation: Conversation, user: User, into: Conversation) -> None
     Conversation.objects.filter(pk=conversation.pk).update(merged_into=into)
     _step(conversation, "merge", user, at=now, value=into.pk)
     clocks.refresh([into.pk], now=now)
+    outgoing.decided(conversation, "merged", user)
 
 
 @transaction.atomic
@@ -231,6 +240,7 @@ def no_reply_needed(*, conversation: Conversation, user: User, reason: str = "")
 def set_vip(*, conversation: Conversation, user: User, vip: bool) -> None:
     _touch(conversation, vip=vip)
     _step(locked(conversation), "vip", user, at=timezone.now(), value=vip)
+    outgoing.decided(conversation, "vip_set" if vip else "vip_cleared", user)
 
 
 @transaction.atomic
@@ -290,6 +300,7 @@ def _decide(conversation, action, user, reason="", *, only=None, not_in=(), unle
         {"status": before},
         {"status": Conversation.objects.values_list("status", flat=True).get(pk=conversation.pk), "reason": reason},
     )
+    outgoing.decided(conversation, DONE.get(action, action), user)
 
 
 def _step(conversation: Conversation, action: str, user: User, *, at: datetime, value=None, reason: str = "") -> None:

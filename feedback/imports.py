@@ -16,7 +16,7 @@ from clients.networks.types import Incoming
 from clients.refusal import Refused
 from clients.scope import scope
 
-from . import inbox, intake, retries
+from . import inbox, intake, outgoing, retries
 from .arrivals import Arrival
 from .models import Import, Refusal
 
@@ -81,6 +81,8 @@ def _later(id: int, client_id: int, error: Exception) -> None:
         retries.later(job, error)
         job.finished_at = timezone.now() if job.state == "failed" else None
         job.save(update_fields=["attempts", "error", "next_at", "state", "finished_at"])
+        if job.state == "failed":
+            outgoing.imported(job)
 
 
 def run_now(
@@ -106,7 +108,8 @@ def run(id: int, client_id: int, progress: Callable[[int], object] = lambda line
             return
         progress(len(batch))
     with scope([client_id]):
-        Import.objects.filter(pk=id, state="running").update(state="done", finished_at=timezone.now())
+        if Import.objects.filter(pk=id, state="running").update(state="done", finished_at=timezone.now()):
+            outgoing.imported(Import.objects.defer("source").select_related("channel__client").get(pk=id))
 
 
 def _take(job: Import, batch: list[tuple[int, dict | Refused, str]]) -> bool:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from clients.models import Channel
 
-from . import bulk, clocks, facts, rollup, triage, versions
+from . import bulk, clocks, facts, outgoing, rollup, triage, versions
 from .arrivals import Arrival, Key, Receipt
 from .models import BlockedAuthor, Conversation, Interaction, Step
 from .records import ConversationRecord
@@ -43,9 +43,14 @@ def receive(arrivals: Sequence[Arrival], *, now: datetime) -> list[Receipt]:
     spoken = {conversation for arrival, conversation in new if arrival.item.direction == "in"}
     Conversation.objects.filter(id__in=spoken - begun.ids, snoozed_until__isnull=False).update(snoozed_until=None)
     _mark(new)
+    wanted = outgoing.wanted(arrivals)
+    revised = [receipt.id for receipt in receipts if receipt.status == "updated"]
+    outgoing.arrived(wanted, begun.ids, [(one, inserted[one.key][0]) for one, _ in new], revised)
     begun.leave_out(stale)
     begun.save()
     clocks.refresh((touched | stale) - begun.ids, now=now)
+    answered = {conversation for arrival, conversation in new if arrival.item.direction == "out"}
+    outgoing.answered(wanted, answered)
     return receipts
 
 

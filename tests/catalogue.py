@@ -16,6 +16,7 @@ OUTSIDE = {
     "agency_user": "directory: people, who may serve many agencies",
     "agency_membership": "directory: says who may see which client, so it is read before the wall opens",
     "agency_token": "directory: read before the wall opens",
+    "agency_endpoint": "addresses to which webhooks go; holds no content, reached through webhooks.endpoints",
     "agency_logentry": "what changed in the directory; shown by no face",
     "agency_session": "who is signed in with which browser; read before the wall opens, holds no content of clients",
     "agency_authenticator": "directory: the secret of a person's sign-in app, sealed",

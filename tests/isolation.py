@@ -38,8 +38,11 @@ WORDLESS = (
     "api/v1/readiness/questions/",
     "api/v1/readiness/<int:id>/actuals/",
     "api/v1/prospects/",
+    "api/v1/webhooks/types/",
 )
-VARYING_HEADERS = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset", "Content-Security-Policy", "Set-Cookie", "Date", "Expires")
+VARYING_HEADERS = (
+    "X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset", "Content-Security-Policy", "Set-Cookie", "Date", "Expires",
+)  # fmt: skip
 
 
 @dataclass

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from django.urls import URLPattern, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
-from agency.models import Membership, Token
+from agency.models import Endpoint, Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Outcome, Post, Question, Slot, Strategy, Template, TimeEntry
-from clients.models import Channel, Contact, Invitation, Notice, Readiness
+from clients.models import Channel, Contact, Delivery, Invitation, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply, Report
 from tests import factories
@@ -25,6 +25,7 @@ PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 ADDRESSED = {
     "tokens": Token,
     "members": Membership,
+    "webhooks": Endpoint,
     "channels": Channel,
     "contacts": Contact,
     "invitations": Invitation,
@@ -52,8 +53,8 @@ ADDRESSED = {
     "outcomes": Outcome,
 }
 # What a parameter of a page's address names, whatever stands before it.
-NAMED = {"post": Post, "question": Question, "link": ApprovalLink}
 ANSWERS = {question.key: next(iter(question.options)) for question in QUESTIONS}
+NAMED = {"post": Post, "question": Question, "link": ApprovalLink, "delivery": Delivery}
 ITEM = {
     "external_id": "new", "thread_id": "new", "direction": "in", "kind": "comment", "author": {"id": "a", "name": "A"},
     "text": "Hallo", "created_at": "2026-03-27T15:45:00Z",
@@ -253,6 +254,8 @@ def _known(place: Place) -> dict[str, object]:
             "client": place.client.slug, "name": "New", "first_seconds": 3600, "channels": [place.channel.slug],
             "campaigns": [place.campaign.slug],
         },
+        "POST strategies/<int:id>/sign/": {"signed_as": "New", "reason": "New"},
+        "POST strategies/<int:id>/decline/": {"objection": "New"},
         "POST strategies/": {"client": place.client.slug, "document": {"summary": "New"}},
         "POST time-entries/": {
             "client": place.client.slug, "activity": "plan", "day": "2026-11-20", "minutes": 5,
@@ -314,6 +317,8 @@ def _known(place: Place) -> dict[str, object]:
             "email": "new@people.example", "name": "New", "role": "viewer", "clients": [place.client.slug]
         },
         "PATCH members/<int:id>/": {"role": "viewer", "clients": [place.client.slug]},
+        "POST webhooks/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
+        "PATCH webhooks/<int:id>/": {"description": "New", "clients": [place.client.slug]},
         "POST invitations/": {"email": "new@people.example", "role": "viewer", "clients": [place.client.slug]},
         "POST contacts/": {"client": place.client.slug, "name": "New"},
         "PATCH contacts/<int:id>/": {"name": "New", "call_order": 1},
@@ -360,6 +365,9 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "portal/strategy/": {"number": "2", "signed_as": "New"},
         "settings/": member | {"email": "new@people.example"},
         "settings/members/<int:id>/": member,
+        "settings/webhooks/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
+        "settings/webhooks/<int:id>/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
+        "settings/webhooks/<int:id>/act/": {"action": "test"},
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
     }  # fmt: skip
 

@@ -21,8 +21,10 @@ FACES = re.compile(
     re.VERBOSE,
 )
 PURE = re.compile(
-    r"^(clients\.hours(\..*)?|clients\.readiness\.(questionnaire|verdict)|clients\.refusal|agency\.strictjson|feedback\.sla(\..*)?"
-    r"|campaigns\.strategy\.(document|measures)|campaigns\.effort\.sums|campaigns\.(cadence|engagement|lines|mix|utm|wording)"
+    r"^(clients\.hours(\..*)?|clients\.readiness\.(questionnaire|verdict)|clients\.webhooks\.(vocabulary|schedule)"
+    r"|clients\.refusal|agency\.strictjson|feedback\.sla(\..*)?"
+    r"|campaigns\.strategy\.(document|measures)|campaigns\.effort\.sums"
+    r"|campaigns\.(cadence|engagement|lines|mix|utm|wording)"
     r"|feedback\.(triage|vocabulary|lexicon|questions|patience))$"
 )
 NETWORKS = re.compile(r"^clients\.networks(\..*)?$")

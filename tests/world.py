@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from agency.models import Agency, Membership, Token, User
+from agency.models import Agency, Endpoint, Membership, Token, User
 from agency.roles import as_owner
 from campaigns import approval, library, links, planning, posts, questions, rhythm, slots, templates
 from campaigns.effort import budget, entries, outcomes
@@ -31,11 +31,12 @@ from campaigns.models import (
 from campaigns.strategy import signing
 from campaigns.vocabulary import Verdict
 from clients import access, contacts, directory, invitations, notices
-from clients.models import Assignment, Channel, Client, Invitation
+from clients.models import Assignment, Attempt, Channel, Client, Delivery, Invitation
 from clients.networks.types import Author
 from clients.readiness import checks
 from clients.readiness.questionnaire import QUESTIONS
 from clients.scope import scope
+from clients.webhooks import endpoints, outbox, signing
 from feedback import desk
 from feedback.models import (
     Alert,
@@ -55,7 +56,8 @@ from feedback.report import monthly
 from tests import factories
 
 OWNED = [model for model in apps.get_models() if hasattr(model, "client_id") and model not in (Assignment, Channel)]
-NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Invitation, Membership, Token]
+NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id")]
+NUMBERED += [Channel, Endpoint, Invitation, Membership, Token]
 
 
 @dataclass
@@ -95,6 +97,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
     with scope([client.id]):
         directory.change_client(client=client, actor=staff, name=f"Name {word}", homepage=f"https://{word}.example")
         place = Place(client, word, staff, _channel(client, word), *_network(client, word, staff))
+        endpoint = _endpoint(place)
         place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
         told = {"people": readers, "channel": word, "reason": f"reason {word}"}
         answers = {question.key: next(iter(question.options)) for question in QUESTIONS}
@@ -123,7 +126,8 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         _fill(place, readers)
         _sums(place, sums)
         _report(place)
-        place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)}
+        _deliver(place)
+        place.ids = {model: _ids(model, client) for model in (*OWNED, Channel)} | {Endpoint: [endpoint.id]}
     return place
 
 
@@ -152,6 +156,25 @@ def _network(client: Client, word: str, staff: User) -> tuple[Channel, Campaign]
     return hooked, planning.add_campaign(
         client=client, slug=f"spring-{word}-campaign", name=f"Spring {word}", goal=f"Sell {word}", actor=staff
     )
+
+
+def _endpoint(place: Place) -> Endpoint:
+    """An address to which all that happens to the client goes from now on."""
+    made = Endpoint.objects.create(
+        agency=place.client.agency, creator=place.staff, url=f"https://{place.word}.example/hooks", events=["*"],
+        description=f"Hook {place.word}", every_client=False, client_ids=[place.client.id],
+    )  # fmt: skip
+    made.secret = endpoints.seal(made, signing.new_secret())
+    made.save()
+    return made
+
+
+def _deliver(place: Place) -> None:
+    """What was written for the address is on its way, in vain so far."""
+    outbox.spread()
+    for row in Delivery.objects.filter(client=place.client):
+        said = {"url": row.endpoint.url, "status": 500, "answer": f"answer {place.word}", "milliseconds": 9}
+        Attempt.objects.create(client=place.client, delivery=row, at=row.at, **said)
 
 
 def _ids(model: type[models.Model], client: Client) -> list[int]:

@@ -127,6 +127,7 @@ SCOPES = {
     "imports:read": _("Read imports"),
     "imports:write": _("Import conversations"),
     "log:read": _("Read the log"),
+    "webhooks:write": _("Set up webhooks"),
     "contacts:read": _("Read contacts"),
     "contacts:write": _("Change contacts"),
     "invitations:write": _("Invite people"),
@@ -156,6 +157,70 @@ LAYER_HINTS = {
     "measured": _("A system of the client reported it, each with its own id."),
     "declared": _("The client told us; we believe it and did not count it."),
     "assumed": _("What has no value of its own, times what one is taken to be worth."),
+}
+WEBHOOKS = {
+    "active": _("active"),
+    "trouble": _("fails at the moment"),
+    "paused": _("switched off"),
+    "gone": _("gone (410)"),
+    "failing": _("given up after five days"),
+}
+# What `webhooks.wire` says where no answer came.
+WIRE = {
+    "The address does not lead to the public internet.": _("The address does not lead to the public internet."),
+    "The name has no address.": _("The name has no address."),
+    "Its certificate is not valid.": _("Its certificate is not valid."),
+    "No secure connection.": _("No secure connection."),
+    "No connection in time.": _("No connection in time."),
+    "The connection was refused.": _("The connection was refused."),
+    "The connection broke.": _("The connection broke."),
+    "It does not answer as HTTP.": _("It does not answer as HTTP."),
+    "It can't be reached.": _("It can't be reached."),
+    "The address is not usable.": _("The address is not usable."),
+    "No answer within 15 seconds.": _("No answer within 15 seconds."),
+    "The secret can't be read: rotate it.": _("The secret can't be read: rotate it."),
+}
+DELIVERIES = {
+    "waiting": _("waits"),
+    "sending": _("is being sent"),
+    "delivered": _("delivered"),
+    "failed": _("given up"),
+    "dropped": _("left out"),
+}
+WEBHOOK_GROUPS = {
+    "*": _("Everything, also what is yet to come"),
+    "conversation.*": _("Conversations"),
+    "interaction.*": _("Messages"),
+    "sla.*": _("Promises"),
+    "post.*": _("Posts"),
+    "approval.*": _("Approvals"),
+    "import.*": _("Imports"),
+}
+WEBHOOK_TYPES = {
+    "conversation.created": _("Conversation began"),
+    "conversation.updated": _("Conversation answered, assigned, resolved …"),
+    "interaction.received": _("Message came in"),
+    "interaction.updated": _("Message edited or deleted"),
+    "sla.at_risk": _("Promise at risk"),
+    "sla.breached": _("Promise broken"),
+    "sla.met": _("Promise kept"),
+    "post.created": _("Post written"),
+    "post.updated": _("Post changed"),
+    "post.submitted": _("Post submitted"),
+    "post.approved": _("Post approved"),
+    "post.changes_requested": _("Change to post asked for"),
+    "post.rejected": _("Post rejected"),
+    "post.scheduled": _("Post scheduled"),
+    "post.held": _("Post held"),
+    "post.released": _("Post released"),
+    "post.cancelled": _("Post cancelled"),
+    "post.published": _("Post published"),
+    "post.failed": _("Post failed"),
+    "post.missed": _("Post missed its time"),
+    "approval.requested": _("Approval asked for"),
+    "approval.decided": _("Approval decided"),
+    "import.finished": _("Import finished"),
+    "webhook.test": _("Test"),
 }
 STATUSES = {
     "open": _("Open"),

@@ -236,7 +236,8 @@ def export(request: HttpRequest, principal: access.Principal, form: str) -> Http
     columns = [(_("Day"), "day"), (_("Client"), "text"), (_("Person"), "text"), (_("Whose time"), "text"),
                (_("Activity"), "text"), (_("Time"), "length"), (_("Note"), "text")]  # fmt: skip
     table = sheets.Table(
-        _("Time"), columns,
+        _("Time spent"),
+        columns,
         [
             (row.day, row.client.name, row.person.name, _("the client's") if row.by_client else _("ours"),
              labels.ACTIVITIES[row.activity], row.seconds, row.note)

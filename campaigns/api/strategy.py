@@ -37,6 +37,9 @@ class Written(Strict):
 
 class Signature(Strict):
     signed_as = Text(max_length=200, help_text="The name of whoever signs for the client.")
+    reason = Text(
+        required=False, max_length=2_000, help_text="How it is known; needed unless the client itself signs."
+    )
 
 
 class Objection(Strict):
@@ -55,6 +58,7 @@ class StrategyShape(serializers.Serializer):
     offered_at = Moment(allow_null=True)
     signed_at = Moment(allow_null=True)
     signed_as = serializers.CharField()
+    reason = serializers.CharField(help_text="How the agency knows of a signature that it wrote down.")
     declined_at = Moment(allow_null=True)
     objection = serializers.CharField()
     superseded_at = Moment(allow_null=True, help_text="When a later version was signed.")
@@ -147,14 +151,16 @@ class Offer(StrategyView, View):
 
 
 class Sign(StrategyView, View):
-    """The client's word on exactly this version. Only people of the client may sign."""
+    """The client's word on exactly this version, or written down in its place with a reason."""
 
     rights = {"POST": "approvals:write"}
 
     @extend_schema(request=Signature)
     def post(self, request, id: int):
         row, given = self.row(id), self.body(Signature)
-        signing.sign(client=row.client, number=row.number, actor=_client_of(self.principal), **given)
+        signing.sign(
+            client=row.client, number=row.number, actor=self.principal.user, for_client=self.principal.of_client, **given
+        )
         return Response(self.shown(self.row(id)))
 
 
@@ -166,14 +172,8 @@ class Decline(StrategyView, View):
     @extend_schema(request=Objection)
     def post(self, request, id: int):
         row, given = self.row(id), self.body(Objection)
-        signing.decline(client=row.client, number=row.number, actor=_client_of(self.principal), **given)
+        signing.decline(client=row.client, number=row.number, actor=self.principal.user, **given)
         return Response(self.shown(self.row(id)))
-
-
-def _client_of(principal: access.Principal):
-    if not principal.of_client:
-        raise access.Forbidden("approvals:write")
-    return principal.user
 
 
 class ProgressShape(serializers.Serializer):

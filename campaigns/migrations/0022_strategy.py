@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ("offered_at", models.DateTimeField(null=True)),
                 ("signed_at", models.DateTimeField(null=True)),
                 ("signed_as", models.CharField(blank=True, default="", max_length=200)),
+                ("reason", models.TextField(blank=True, default="")),
                 ("declined_at", models.DateTimeField(null=True)),
                 ("objection", models.TextField(blank=True, default="")),
                 ("superseded_at", models.DateTimeField(null=True)),

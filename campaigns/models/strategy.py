@@ -13,6 +13,7 @@ class Strategy(models.Model):
     """One version, of which `document` is what `strategy.document.clean` returned.
 
     It is a draft until it is offered to the client, and in force from its signature until a later one is signed.
+    `reason` is how the agency knows of a signature that it wrote down in the client's place.
     """
 
     client = models.ForeignKey(Client, models.CASCADE, related_name="strategies", db_index=False)
@@ -26,6 +27,7 @@ class Strategy(models.Model):
     signed_at = models.DateTimeField(null=True)
     signer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     signed_as = models.CharField(max_length=200, blank=True, default="")
+    reason = models.TextField(blank=True, default="")
     declined_at = models.DateTimeField(null=True)
     objection = models.TextField(blank=True, default="")
     superseded_at = models.DateTimeField(null=True)

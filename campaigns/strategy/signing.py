@@ -83,19 +83,24 @@ def offer(*, client: Client, actor: User | None) -> Strategy:
 
 
 @transaction.atomic
-def sign(*, client: Client, number: int, actor: User, signed_as: str) -> Strategy:
+def sign(
+    *, client: Client, number: int, actor: User, signed_as: str, for_client: bool = True, reason: str = ""
+) -> Strategy:
     """The client's word on exactly this version; its goals, rhythm and mix count from now on.
 
-    Raises Conflict, Refused.
+    Whoever writes it down in the client's place says how it is known. Raises Conflict, Refused.
     """
     draft = _offered(client, number)
     signed_as = signed_as.replace("\0", "").strip()
     if not 1 <= len(signed_as) <= 200:
         raise Refused("signed_as", "needs 1 to 200 characters", "required")
+    if not for_client and not reason.strip():
+        raise Refused("reason", "is needed: you sign in the client's place", "required")
     now = timezone.now()
     Strategy.objects.filter(client=client, superseded_at=None, signed_at__isnull=False).update(superseded_at=now)
     draft.signed_at, draft.signer, draft.signed_as = now, actor, signed_as
-    draft.save(update_fields=["signed_at", "signer", "signed_as"])
+    draft.reason = "" if for_client else reason.strip()[:2_000]
+    draft.save(update_fields=["signed_at", "signer", "signed_as", "reason"])
     _set_goals(draft)
     _set_rhythm(draft, actor)
     after = {"number": draft.number, "signed_as": signed_as}

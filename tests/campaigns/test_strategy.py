@@ -200,7 +200,7 @@ def test_posts_and_campaigns_name_the_goal_they_serve(cast, line, signed, api):
     assert (campaign.status_code, Campaign.objects.get().serves.slug) == (201, "more-posts")
 
 
-def test_only_the_client_signs(cast, line, api):
+def test_the_client_signs_or_the_agency_says_how_it_knows(cast, line, api):
     written = api(cast.sam).post("/api/v1/strategies/", {"client": "bakery", "document": wanted()}, format="json")
     address = f"/api/v1/strategies/{written.data['id']}"
     offered = api(cast.sam).post(f"{address}/offer/", {}, format="json")
@@ -210,7 +210,7 @@ def test_only_the_client_signs(cast, line, api):
     by_client = api(cast.ana).post(f"{address}/sign/", {"signed_as": "Ana"}, format="json")
 
     assert (written.status_code, offered.status_code) == (201, 200)
-    assert (by_agency.status_code, by_stranger.status_code, by_client.status_code) == (403, 404, 200)
+    assert (by_agency.status_code, by_stranger.status_code, by_client.status_code) == (400, 404, 200)
     assert api(cast.ana).get("/api/v1/goals/").data["rows"][0]["slug"] == "more-posts"
 
 

@@ -278,7 +278,7 @@ def test_keys_rotate_and_the_older_one_can_go(channel, settings):
 
     settings.RESONANZ_KEYS = [new]
     assert credentials.opened(again(made))["token"] == "t"
-    assert out.getvalue() == "The secrets of 1 channels are sealed with the newest key.\n"
+    assert out.getvalue() == "The secrets of 1 channels and 0 webhooks are sealed with the newest key.\n"
 
 
 def test_channel_that_no_key_opens_is_named(channel, settings):

@@ -3,19 +3,21 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from clients import credentials, factors
+from clients.webhooks import endpoints
 
 
 class Command(BaseCommand):
-    help = "Seal the secrets of every channel and sign-in app with the newest key; afterwards the older keys can go."
+    help = "Seal the secrets of channels, webhooks and sign-in apps with the newest key; then the older ones can go."
 
     def handle(self, *args, **options):
         done, closed = credentials.rotate_keys()
-        self.stdout.write(f"The secrets of {done} channels are sealed with the newest key.")
+        hooks, shut = endpoints.rotate_keys()
+        self.stdout.write(f"The secrets of {done} channels and {hooks} webhooks are sealed with the newest key.")
         apps, lost = factors.rotate_keys()
         if apps:
             self.stdout.write(f"The secrets of {apps} sign-in apps are sealed with the newest key.")
         if lost:
             self.stderr.write(f"No key opens the sign-in apps of these, take them away: {', '.join(lost)}")
-        if closed:
-            names = ", ".join(f"{channel.client.slug}/{channel.slug}" for channel in closed)
-            raise CommandError(f"No key opens the secrets of these, connect them again: {names}")
+        if closed or shut:
+            names = ", ".join([f"{one.client.slug}/{one.slug}" for one in closed] + [one.url for one in shut])
+            raise CommandError(f"No key opens the secrets of these, connect them again or rotate them: {names}")
