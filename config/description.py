@@ -282,7 +282,9 @@ def _inputs(path: str, operation: dict) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path" and not parameter.get("description"):
             thing = singular(path.partition("/")[0]).replace("-", " ")
-            parameter["description"] = {"id": f"Id of the {thing}.", "slug": "Slug of the client."}[parameter["name"]]
+            parameter["description"] = {"slug": "Slug of the client.", "delivery": "Id of the delivery."}.get(
+                parameter["name"], f"Id of the {thing}."
+            )
     body = operation.get("requestBody", {})
     if len(body.get("content", ())) > 1:
         body["required"] = True

@@ -28,7 +28,7 @@ from campaigns.models import (
     Snapshot,
     StaleDay,
 )
-from campaigns.strategy import signing
+from campaigns.strategy import signing as strategies
 from campaigns.vocabulary import Verdict
 from clients import access, contacts, directory, invitations, notices
 from clients.models import Assignment, Attempt, Channel, Client, Delivery, Invitation
@@ -102,14 +102,14 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         told = {"people": readers, "channel": word, "reason": f"reason {word}"}
         answers = {question.key: next(iter(question.options)) for question in QUESTIONS}
         checks.take(client=client, actor=staff, answers=answers)
-        document = signing.EMPTY | {"summary": f"Strategy {word}", "goals": [{
+        document = strategies.EMPTY | {"summary": f"Strategy {word}", "goals": [{
             "slug": f"goal-{word}", "text": f"Goal {word}", "measure": "reach", "start": 0, "target": 1_000,
             "begins_on": "2026-01-01", "ends_on": "2100-01-01"}]}  # fmt: skip
-        signing.write(client=client, actor=staff, document=document)
-        signing.offer(client=client, actor=staff)
-        signing.sign(client=client, number=1, actor=staff, signed_as=f"Name {word}")
-        signing.write(client=client, actor=staff, document=document, note=f"Note {word}")
-        signing.offer(client=client, actor=staff)
+        strategies.write(client=client, actor=staff, document=document)
+        strategies.offer(client=client, actor=staff)
+        strategies.sign(client=client, number=1, actor=staff, signed_as=f"Name {word}")
+        strategies.write(client=client, actor=staff, document=document, note=f"Note {word}")
+        strategies.offer(client=client, actor=staff)
         day = timezone.localdate() - timedelta(days=40)
         entries.enter(client=client, person=staff, activity="answer", day=day, minutes=30, note=f"Time {word}")
         outcomes.declare(client=client, kind="call", day=day, count=3, actor=staff, source=f"Source {word}")

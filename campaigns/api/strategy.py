@@ -158,9 +158,8 @@ class Sign(StrategyView, View):
     @extend_schema(request=Signature)
     def post(self, request, id: int):
         row, given = self.row(id), self.body(Signature)
-        signing.sign(
-            client=row.client, number=row.number, actor=self.principal.user, for_client=self.principal.of_client, **given
-        )
+        by = {"actor": self.principal.user, "for_client": self.principal.of_client}
+        signing.sign(client=row.client, number=row.number, **by, **given)
         return Response(self.shown(self.row(id)))
 
 
