@@ -131,10 +131,8 @@ def _said(clients, now: datetime) -> dict[int, tuple[list[datetime], list[dateti
     return {channel: (recent, ahead) for channel, recent, ahead in rows}
 
 
-def mixes(
-    clients: Collection[Client], now: datetime, today: Days | None = None
-) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
-    """By client: how many posts of each kind went out in the last 28 local days, and the share each kind is to have."""
+def kinds(clients: Collection[Client], now: datetime, today: Days | None = None) -> dict[int, Counter]:
+    """By client: how many posts of each kind went out in the last 28 local days."""
     today, counts = today or local_days(clients, now), {client.id: Counter() for client in clients}
     sent = Publication.objects.filter(client__in=clients, state=State.SENT, sent_at__gt=now - (mix.DAYS + 1) * DAY)
     first = sent.values("client_id", "post_id", "post__kind").annotate(at=Max("sent_at"))
@@ -142,7 +140,14 @@ def mixes(
         day, zone = today[row["client_id"]]
         if day - (mix.DAYS - 1) * DAY <= row["at"].astimezone(zone).date() <= day:
             counts[row["client_id"]][row["post__kind"]] += 1
-    targets = {client.id: {} for client in clients}
+    return counts
+
+
+def mixes(
+    clients: Collection[Client], now: datetime, today: Days | None = None
+) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
+    """By client: how many posts of each kind went out in the last 28 local days, and the share each kind is to have."""
+    counts, targets = kinds(clients, now, today), {client.id: {} for client in clients}
     for row in MixTarget.objects.filter(client__in=clients):
         targets[row.client_id][row.kind] = row.share
     return {id: (dict(counts[id]), _in_order(targets[id])) for id in counts}

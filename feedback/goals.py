@@ -1,19 +1,16 @@
 """How far the clients' goals are on their way, by what was really published, reached and answered."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection
-
 from campaigns import mix, rhythm
-from campaigns.models import Goal
+from campaigns.models import Goal, Strategy
 from campaigns.strategy.measures import MEASURES, Progress, progress
-from clients.models import Client
 
-# For each goal the figure of its measure, in its unit, over the local days from `low` to `high`.
+# Each goal with the figure of its measure, in its unit, over the local days from `low` to `high`.
 VALUES = """
-SELECT g.id, CASE g.measure
+SELECT g.*, CASE g.measure
     WHEN 'posts' THEN (SELECT count(DISTINCT p.post_id) FROM campaigns_publication p
         WHERE p.client_id = g.client_id AND p.state = 'sent'
         AND (p.sent_at AT TIME ZONE g.zone)::date BETWEEN g.low AND g.high)
@@ -46,11 +43,13 @@ SELECT g.id, CASE g.measure
         SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) / 60.0
         FROM feedback_serviceday s, unnest(s.business) seconds
         WHERE s.client_id = g.client_id AND s.clock_kind = 'first' AND s.day BETWEEN g.low AND g.high)
-END
+END AS figure
 FROM (
     SELECT o.*, c.document ->> 'zone' AS zone, o.begins_on AS low, least(o.ends_on, %(last)s) AS high
-    FROM campaigns_goal o JOIN clients_calendar c ON c.client_id = o.client_id WHERE o.id = ANY(%(goals)s)
+    FROM campaigns_goal o JOIN clients_calendar c ON c.client_id = o.client_id
+    WHERE o.client_id = ANY(%(clients)s) AND o.dropped_at IS NULL
 ) g
+ORDER BY g.client_id, g.ends_on, g.id
 """
 
 
@@ -70,37 +69,27 @@ class Drift:
 
 
 def standings(clients: Collection[int], today: date, now: datetime) -> list[Standing]:
-    """The goals in force, by client and end, each as it stands on this local day."""
-    goals = list(
-        Goal.objects.filter(client__in=clients, dropped_at=None)
-        .select_related("client")
-        .order_by("client", "ends_on", "id")
-    )
-    found = values(goals, today, now)
-    return [Standing(goal, _progress(goal, today, found[goal.id])) for goal in goals]
+    """The goals in force, by client and end, each as it stands on this local day; in one query."""
+    rows = Goal.objects.raw(VALUES, {"clients": list(clients), "last": today, "now": now})
+    return [Standing(goal, _progress(goal, today)) for goal in rows]
 
 
-def values(goals: Collection[Goal], last: date, now: datetime) -> dict[int, float | None]:
-    """By goal: the figure of its measure up to this local day; None where nothing is measured."""
-    if not goals:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(VALUES, {"goals": [goal.id for goal in goals], "last": last, "now": now})
-        return {id: None if value is None else float(value) for id, value in cursor.fetchall()}
+def _progress(goal: Goal, today: date) -> Progress:
+    """None of the figures is measured where nobody told any."""
+    value = None if goal.figure is None else float(goal.figure)
+    return progress(MEASURES[goal.measure], goal.start, goal.target, goal.begins_on, goal.ends_on, today, value)
 
 
-def _progress(goal: Goal, today: date, value: float | None) -> Progress:
-    measure = MEASURES[goal.measure]
-    return progress(measure, goal.start, goal.target, goal.begins_on, goal.ends_on, today, value)
+def drift(
+    signed: Strategy, rows: Collection[rhythm.Rhythm], kinds: Mapping[str, int], standing: Collection[Standing]
+) -> list[Drift]:
+    """What is done otherwise than signed, by the rhythm of the channels and the kinds of posts of the last 28 days.
 
-
-def drift(client: Client, standing: Collection[Standing], now: datetime, today: rhythm.Days) -> list[Drift]:
-    """What is done otherwise than signed; empty while all goes as agreed."""
-    rows = rhythm.rhythms([client], now, today)
-    counts, targets = rhythm.mixes([client], now, today)[client.id]
+    Empty while all goes as agreed.
+    """
     found = [Drift("cadence", row.channel.name, row.standing.state) for row in rows if row.standing.state != "ok"]
     found += [Drift("cadence", row.channel.name, "too_many") for row in rows if row.too_many]
-    found += [Drift("mix", kind, "short") for kind in mix.short(counts, targets)]
+    found += [Drift("mix", kind, "short") for kind in mix.short(kinds, signed.document["mix"])]
     lagging = ("behind", "missed")
     return found + [
         Drift("goal", one.goal.text, one.progress.state) for one in standing if one.progress.state in lagging

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count
-
 from campaigns import lamps, rhythm
 from campaigns.effort import budget, sums
 from campaigns.models import Strategy
 from clients.models import Client
 
 from . import goals, standing
-from .models import Conversation, Sentiment
 
 # What weighs how much; the same reason several times weighs up to MOST times.
 WEIGHTS = {
@@ -64,7 +61,7 @@ def rows(clients: Sequence[Client], now: datetime) -> list[Row]:
     this = today.replace(day=1)
     last = budget.preceding(this)
     months, stands = budget.months(clients, [this, last], now), standing.of_clients(ids, now)
-    lit, late, lagging = lamps.of_clients(ids, now), _complaints(ids, now), _goals(ids, today, now)
+    lit, lagging = lamps.of_clients(ids, now), _goals(ids, today, now)
     signed = set(
         Strategy.objects.filter(client__in=ids, signed_at__isnull=False, superseded_at=None).values_list(
             "client_id", flat=True
@@ -77,7 +74,7 @@ def rows(clients: Sequence[Client], now: datetime) -> list[Row]:
             months[client.id, this],
             months[client.id, last],
         )
-        reasons = [*_answering(stand, late.get(client.id, 0)), *_lamps(lit.get(client.id, [])), *_money(month, before)]
+        reasons = [*_answering(stand), *_lamps(lit.get(client.id, [])), *_money(month, before)]
         reasons += lagging.get(client.id, [])
         if client.id not in signed:
             reasons.append(Reason("unsigned"))
@@ -86,14 +83,9 @@ def rows(clients: Sequence[Client], now: datetime) -> list[Row]:
     return sorted(found, key=lambda row: (-row.risk, row.client.name.casefold()))
 
 
-def _complaints(ids: Sequence[int], now: datetime) -> dict[int, int]:
-    rows = Conversation.objects.filter(client__in=ids, due_at__lt=now, sentiment=Sentiment.NEGATIVE)
-    return dict(rows.values_list("client_id").annotate(n=Count("id")).order_by())
-
-
-def _answering(stand: standing.Standing, complaints: int) -> list[Reason]:
-    found = [Reason("complaint", complaints)] if complaints else []
-    others = stand.overdue - complaints
+def _answering(stand: standing.Standing) -> list[Reason]:
+    found = [Reason("complaint", stand.complaints)] if stand.complaints else []
+    others = stand.overdue - stand.complaints
     return found + ([Reason("overdue", others)] if others > 0 else [])
 
 

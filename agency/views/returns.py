@@ -40,7 +40,8 @@ def returns(request: HttpRequest, principal: access.Principal, client: Client) -
     today = now.astimezone(ZoneInfo(zone)).date()
     months = periods.months(today, MONTHS)
     low = months[-1]
-    found = outcomes.returns([client.id], low, today, "month")
+    found = outcomes.returns([client.id], low, today, "month_and_campaign")
+    by_month, by_campaign = _apart(found, 0), _apart(found, 1)
     steers = CHANGES in principal.rights
     costs = budget.months([client], months, now) if steers else {}
     told = {
@@ -54,7 +55,7 @@ def returns(request: HttpRequest, principal: access.Principal, client: Client) -
             {
                 "month": month,
                 "cost": costs.get((client.id, month)),
-                "back": found.get((client.id, f"{month:%Y-%m}"), outcomes.nothing()),
+                "back": by_month.get(f"{month:%Y-%m}", outcomes.nothing()),
                 "over": periods.following(month) <= today,
             }
             for month in months
@@ -62,7 +63,7 @@ def returns(request: HttpRequest, principal: access.Principal, client: Client) -
         "layers": layers(outcomes.together(found.values())),
         "campaigns": [
             {"name": key or _("Without a campaign"), "layers": layers(row), "visits": row.visits}
-            for (_id, key), row in outcomes.returns([client.id], low, today, "campaign").items()
+            for key, row in by_campaign.items()
         ],
         "contract": given if what == "contract" else _stored(client),
         "steps": [(step, _step(step)) for step in budget.STEPS],
@@ -77,6 +78,15 @@ def returns(request: HttpRequest, principal: access.Principal, client: Client) -
         "may_tell": "metrics:write" in principal.rights,
     }
     return show(request, client, "return", told, status=trouble.status)
+
+
+def _apart(found: dict, part: int) -> dict[str, outcomes.Return]:
+    """By month (0) or campaign (1)."""
+    keys = {key: key.split(" ")[part] for _id, key in found}
+    return {
+        one: outcomes.together(row for (_id, key), row in found.items() if keys[key] == one)
+        for one in sorted(set(keys.values()))
+    }
 
 
 def layers(found: outcomes.Return) -> list[dict]:

@@ -34,13 +34,16 @@ def strategy(request: HttpRequest, principal: access.Principal, client: Client) 
     force = next((row for row in versions if row.signed_at and not row.superseded_at), None)
     draft = next((row for row in versions if not row.signed_at), None)
     standing = goals.standings([client.id], today[client.id][0], now) if force else []
-    names = strategy_words.names(client)
+    rhythms = rhythm.rhythms([client], now, today) if force else []
+    kinds = rhythm.kinds([client], now, today)[client.id] if force else {}
+    names = {row.channel.slug: row.channel.name for row in rhythms} or strategy_words.names(client)
+    drift = goals.drift(force, rhythms, kinds, standing) if force else []
     told = {
         "zone": today[client.id][1].key,
         "force": force and strategy_words.told(force.document, names),
         "signed": force,
         "goals": strategy_words.goals(standing),
-        "drift": [strategy_words.drift(one) for one in goals.drift(client, standing, now, today)] if force else [],
+        "drift": [strategy_words.drift(one) for one in drift],
         "draft": draft,
         "changes": strategy_words.changes(differences(force.document, draft.document)) if force and draft else [],
         "offered": draft and strategy_words.told(draft.document, names),

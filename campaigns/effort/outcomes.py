@@ -47,10 +47,14 @@ BY = {
     "total": ("NULL::text", "NULL::text"),
     "month": ("to_char(o.day, 'YYYY-MM')", "to_char(c.day, 'YYYY-MM')"),
     "campaign": ("a.slug", "a.slug"),
+    "month_and_campaign": (
+        "to_char(o.day, 'YYYY-MM ') || coalesce(a.slug, '')", "to_char(c.day, 'YYYY-MM ') || coalesce(a.slug, '')",
+    ),
     "goal": ("g.slug", "g.slug"),
 }
 JOINS = {
     "campaign": (OF_CAMPAIGN, OF_CAMPAIGN),
+    "month_and_campaign": (OF_CAMPAIGN, OF_CAMPAIGN),
     "goal": (
         f"{OF_CAMPAIGN} LEFT JOIN campaigns_goal g ON g.client_id = a.client_id AND g.id = a.serves_id",
         f"{OF_CAMPAIGN} LEFT JOIN campaigns_goal g"
@@ -150,7 +154,7 @@ def assume(*, client: Client, kind: str, cents: int, reason: str, since: date, a
 
 
 def returns(clients: Collection[int], low: date, high: date, by: str = "total") -> dict[tuple[int, str | None], Return]:
-    """By client and value of `by` (total, month, campaign, goal): what came of it on these local days."""
+    """By client and value of `by` (total, month, campaign, month_and_campaign, goal): what came of it on these local days."""
     values = {"clients": list(clients), "low": low, "high": high}
     outcome_join, visit_join = JOINS.get(by, ("", ""))
     outcome_key, visit_key = BY[by]

@@ -10,7 +10,6 @@ from campaigns import home, metrics, overview, reverse
 from campaigns import rollup as numbers
 from campaigns.effort import budget, outcomes
 from campaigns.models import Assumption, MixTarget
-from campaigns.strategy.measures import MEASURES, progress
 from campaigns.vocabulary import Layer, PostKind
 from clients.models import Calendar, Client
 from feedback import goals, rollup
@@ -178,17 +177,14 @@ def _top(row: tuple) -> dict:
 
 def _goals(client: Client, high: date, now: datetime) -> list[dict]:
     """The goals that counted in the month, as they stood on its last day."""
-    rows = [goal for goal in client.goals.filter(dropped_at=None).order_by("ends_on", "id") if goal.begins_on <= high]
-    values = goals.values(rows, high, now)
-    found = []
-    for goal in rows:
-        measure = MEASURES[goal.measure]
-        way = progress(measure, goal.start, goal.target, goal.begins_on, goal.ends_on, high, values[goal.id])
-        found.append(
-            {"slug": goal.slug, "text": goal.text, "measure": goal.measure, "target": goal.target, "start": goal.start,
-             "ends_on": goal.ends_on.isoformat()} | asdict(way)
-        )  # fmt: skip
-    return found
+    return [
+        {
+            "slug": goal.slug, "text": goal.text, "measure": goal.measure, "target": goal.target, "start": goal.start,
+            "ends_on": goal.ends_on.isoformat(),
+        } | asdict(way)
+        for goal, way in ((one.goal, one.progress) for one in goals.standings([client.id], high, now))
+        if goal.begins_on <= high
+    ]  # fmt: skip
 
 
 def _time(client: Client, month: date, now: datetime) -> dict:
