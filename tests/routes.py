@@ -15,7 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
 from clients.models import Channel, Notice
-from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
+from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply, SavedReply
 from tests import factories
 from tests.world import Place
 
@@ -35,6 +35,7 @@ ADDRESSED = {
     "interactions": Interaction,
     "conversations": Conversation,
     "replies": Reply,
+    "saved-replies": SavedReply,
     "policies": Policy,
     "promises": Policy,
     "imports": Import,
@@ -285,6 +286,10 @@ def _known(place: Place) -> dict[str, object]:
         "PATCH members/<int:id>/": {"role": "viewer", "clients": [place.client.slug]},
         "POST tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
         "PATCH channels/<int:id>/": {"name": "New"},
+        "POST saved-replies/": {
+            "client": place.client.slug, "shortcut": "new", "title": "New", "text": "New {customer}"
+        },
+        "PATCH saved-replies/<int:id>/": {"text": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
         "POST interactions/<int:id>/correct/": {"sentiment": "negative"},
     }  # fmt: skip
@@ -294,6 +299,7 @@ def _office_forms(place: Place) -> dict[str, dict]:
     """The same for the screens of clients and settings."""
     name, promise = place.client.name, {"name": "New", "first": "2", "channels": [place.channel.slug]}
     week = {"zone": "Europe/Berlin", "mon-from": "9:00", "mon-to": "17:00"}
+    saved = {"shortcut": "new", "title": "New", "text": "New", "language": "de"}
     member = {"role": "editor", "clients": [place.client.slug]}
     return {
         "new-client/": {"name": "New", "language": "de"},
@@ -310,6 +316,8 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
         "settings/": member | {"email": "new@people.example", "name": "New"},
         "settings/members/<int:id>/": member,
+        "settings/saved-replies/": saved | {"clients": [place.client.slug]},
+        "settings/saved-replies/<int:id>/": saved | {"version": 1},
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
     }  # fmt: skip
 

@@ -73,6 +73,9 @@ DEEDS = {
     "question.withdrawn": _("Question withdrawn"),
     "reply.retried": _("Answer tried again"),
     "reply.written": _("Answer written"),
+    "saved_reply.added": _("Saved reply added"),
+    "saved_reply.changed": _("Saved reply changed"),
+    "saved_reply.removed": _("Saved reply removed"),
     "slot.added": _("Slot added"),
     "slot.changed": _("Slot changed"),
     "slot.removed": _("Slot removed"),
@@ -136,6 +139,7 @@ FIELDS = {
     "sentiments": _("Sentiments"),
     "severity": _("Severity"),
     "short_links": _("Short links"),
+    "shortcut": _("Shortcut"),
     "slug": _("Short name"),
     "stage": _("Stage"),
     "stars_max": _("Stars at most"),
@@ -164,7 +168,7 @@ SUBJECTS = {
     "channel": _("Channel"), "campaign": _("Campaign"), "conversation": _("Conversation"), "policy": _("Promise"),
     "post": _("Post"), "publication": _("Publication"), "import": _("Import"), "reply": _("Answer"),
     "media": _("Picture"), "slot": _("Slot"), "template": _("Template"), "question": _("Question"),
-    "approval_link": _("Approval link"), "clock": _("Clock"),
+    "approval_link": _("Approval link"), "clock": _("Clock"), "saved_reply": _("Saved reply"),
 }  # fmt: skip
 
 

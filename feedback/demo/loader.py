@@ -16,7 +16,7 @@ from clients.models import Channel, Client, Notice
 from .. import clocks, inbox, rollup
 from ..arrivals import Arrival
 from ..models import Alert, Clock, Conversation, Interaction, Note, Step
-from . import directory, keyring
+from . import directory, keyring, saved
 from .cast import AGENCY, BUSINESSES, STAFF
 from .script import Scene, scenes
 from .stories import everything
@@ -47,6 +47,7 @@ def load(*, now: datetime, folder: Path, progress: Callable[[], object] = lambda
     with scope.scope(client.id for client in clients.values()):
         _tell(clients, now, progress)
         _publish(clients, now, progress)
+        saved.add(list(clients.values()))
     keyring.keep(folder, [login for login in (owner, *logins) if login])
     return agency
 

@@ -16,6 +16,7 @@ from .conversation import (
 )
 from .promise import Alert, Clock, Outcome, Pause, Policy, PolicyVersion
 from .rollup import DirtyDay, ServiceDay, VolumeDay
+from .saved import SavedReply
 from .work import Import, InboundEvent, Refusal, Reply
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "Revision",
+    "SavedReply",
     "Sentiment",
     "ServiceDay",
     "Status",
