@@ -23,8 +23,8 @@ from agency.views import (
     settings,
     today,
 )
-from agency.views.inbox import decisions as desk
 from agency.views.inbox import choices, lists, thread
+from agency.views.inbox import decisions as desk
 from campaigns import views as approvals
 from clients.views import decisions, feed, photos, portal
 from config import health
