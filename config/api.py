@@ -23,7 +23,18 @@ from campaigns.api import (
 from campaigns.api import metrics as engagement
 from clients.api import contacts, invitations, networks, readiness, webhooks
 from clients.api import directory as clients
-from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies, reports
+from feedback.api import (
+    actions,
+    alerts,
+    conversations,
+    imports,
+    interactions,
+    metrics,
+    policies,
+    replies,
+    reports,
+    saved,
+)
 
 urlpatterns = [
     path("me/", agency.WhoAmI.as_view()),
@@ -151,6 +162,8 @@ urlpatterns = [
     path("conversations/<int:id>/campaign/", actions.OfOneCampaign.as_view()),
     path("replies/<int:id>/", replies.OneReply.as_view()),
     path("replies/<int:id>/retry/", replies.Retry.as_view()),
+    path("saved-replies/", saved.SavedReplies.as_view()),
+    path("saved-replies/<int:id>/", saved.OneSavedReply.as_view()),
     path("metrics/response-times/", metrics.ResponseTimes.as_view()),
     path("metrics/engagement/", engagement.Engagement.as_view()),
     path("metrics/engagement/benchmark/", comparisons.Benchmark.as_view()),

@@ -25,6 +25,7 @@ from agency.views import (
     readiness,
     reports,
     returns,
+    saved_replies,
     search,
     settings,
     strategy,
@@ -33,8 +34,8 @@ from agency.views import (
     webhooks,
 )
 from agency.views import approvals as waiting
+from agency.views.inbox import choices, lists, thread
 from agency.views.inbox import decisions as desk
-from agency.views.inbox import lists, thread
 from campaigns import views as approvals
 from clients.views import check, decisions, feed, logos, photos, portal, told
 from clients.views import readiness as own_readiness
@@ -55,6 +56,8 @@ urlpatterns = [
     path("inbox/<slug:client>/<int:id>/present/", thread.present, name="conversation-present"),
     path("inbox/<slug:client>/<int:id>/messages/<int:message>/correct/", desk.correct, name="message-correct"),
     path("inbox/<slug:client>/<int:id>/replies/<int:reply>/retry/", desk.retry, name="reply-retry"),
+    path("inbox/<slug:client>/<int:id>/choices/", choices.choices, name="conversation-choices"),
+    path("inbox/<slug:client>/<int:id>/saved/", choices.saved_replies, name="conversation-saved"),
     path("inbox/<slug:client>/<int:id>/<slug:action>/", desk.decide, name="conversation-decide"),
     path("figures/", figures.figures, name="figures"),
     path("figures/export.<slug:form>", figures.export, name="figures-export"),
@@ -136,6 +139,9 @@ urlpatterns = [
     path("settings/", settings.team, name="settings"),
     path("settings/members/<int:id>/", settings.member, name="member"),
     path("settings/members/<int:id>/remove/", settings.remove, name="member-remove"),
+    path("settings/saved-replies/", saved_replies.replies, name="saved-replies"),
+    path("settings/saved-replies/<int:id>/", saved_replies.reply, name="saved-reply"),
+    path("settings/saved-replies/<int:id>/remove/", saved_replies.remove, name="saved-reply-remove"),
     path("settings/members/<int:id>/code/", settings.reset_factor, name="member-code"),
     path("settings/invitations/<int:id>/resend/", inviting.resend, name="invitation-resend"),
     path("settings/invitations/<int:id>/revoke/", inviting.revoke, name="invitation-revoke"),

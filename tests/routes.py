@@ -16,7 +16,7 @@ from agency.models import Endpoint, Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Outcome, Post, Question, Slot, Strategy, Template, TimeEntry
 from clients.models import Channel, Contact, Delivery, Invitation, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
-from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply, Report
+from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply, Report, SavedReply
 from tests import factories
 from tests.world import Place
 
@@ -39,6 +39,7 @@ ADDRESSED = {
     "interactions": Interaction,
     "conversations": Conversation,
     "replies": Reply,
+    "saved-replies": SavedReply,
     "policies": Policy,
     "promises": Policy,
     "imports": Import,
@@ -324,6 +325,10 @@ def _known(place: Place) -> dict[str, object]:
         "PATCH contacts/<int:id>/": {"name": "New", "call_order": 1},
         "POST tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
         "PATCH channels/<int:id>/": {"name": "New"},
+        "POST saved-replies/": {
+            "client": place.client.slug, "shortcut": "new", "title": "New", "text": "New {customer}"
+        },
+        "PATCH saved-replies/<int:id>/": {"text": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
         "POST interactions/<int:id>/correct/": {"sentiment": "negative"},
     }  # fmt: skip
@@ -333,6 +338,7 @@ def _office_forms(place: Place) -> dict[str, dict]:
     """The same for the screens of clients and settings."""
     name, promise = place.client.name, {"name": "New", "first": "2", "channels": [place.channel.slug]}
     week = {"zone": "Europe/Berlin", "mon-from": "9:00", "mon-to": "17:00"}
+    saved = {"shortcut": "new", "title": "New", "text": "New", "language": "de"}
     member = {"role": "editor", "clients": [place.client.slug]}
     return {
         "new-client/": {"name": "New", "language": "de"},
@@ -368,6 +374,8 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "settings/webhooks/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
         "settings/webhooks/<int:id>/": {"url": "https://new.example/", "events": ["*"], "clients": [place.client.slug]},
         "settings/webhooks/<int:id>/act/": {"action": "test"},
+        "settings/saved-replies/": saved | {"clients": [place.client.slug]},
+        "settings/saved-replies/<int:id>/": saved | {"version": 1},
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
     }  # fmt: skip
 

@@ -37,7 +37,7 @@ from clients.readiness import checks
 from clients.readiness.questionnaire import QUESTIONS
 from clients.scope import scope
 from clients.webhooks import endpoints, outbox, signing
-from feedback import desk
+from feedback import desk, saved
 from feedback.models import (
     Alert,
     BlockedAuthor,
@@ -266,6 +266,9 @@ def _plan(place: Place) -> None:
         client=client, actor=user, name=f"Name {word}", kind="tip", title=f"Title {word}", text=f"Text {word} {{dish}}",
         link=f"https://{word}.example/", tags=[f"tag-{word}"],
     )  # fmt: skip
+    saved.add_saved_reply(
+        client=client, actor=user, shortcut="hello", title=f"Title {word}", text=f"Text {word} {{customer}}"
+    )
     rhythm.agree(client=client, channel=place.channel, actor=user, least=1, most=3)
     rhythm.aim(client=client, actor=user, targets={"tip": 60, "event": 40})
 

@@ -57,6 +57,9 @@ def in_words(message: str) -> str:
 WORDS = [
     (re.compile(pattern), words)
     for pattern, words in (
+        (r"changed meanwhile", gettext_lazy("Somebody changed this meanwhile. Nothing you typed is lost.")),
+        (r"already has this shortcut", gettext_lazy("This shortcut is already in use in this language.")),
+        (r"unknown gap (?P<gap>\S+);", gettext_lazy("There is no placeholder %(gap)s.")),
         (r"needs 1 to 200 characters", gettext_lazy("Please enter 1 to 200 characters.")),
         (r"use lower-case letters, digits", gettext_lazy("Use lower-case letters, digits and single hyphens.")),
         (r"has this slug|already has a channel", gettext_lazy("This short name is already in use.")),

@@ -104,6 +104,9 @@ DEEDS = {
     "webhook.removed": _("Webhook removed"),
     "webhook.resent": _("Webhooks sent again"),
     "webhook.secret_rotated": _("Secret of a webhook rotated"),
+    "saved_reply.added": _("Saved reply added"),
+    "saved_reply.changed": _("Saved reply changed"),
+    "saved_reply.removed": _("Saved reply removed"),
     "slot.added": _("Slot added"),
     "slot.changed": _("Slot changed"),
     "slot.removed": _("Slot removed"),
@@ -173,6 +176,7 @@ FIELDS = {
     "sentiments": _("Sentiments"),
     "severity": _("Severity"),
     "short_links": _("Short links"),
+    "shortcut": _("Shortcut"),
     "slug": _("Short name"),
     "stage": _("Stage"),
     "stars_max": _("Stars at most"),
@@ -201,7 +205,7 @@ SUBJECTS = {
     "channel": _("Channel"), "campaign": _("Campaign"), "conversation": _("Conversation"), "policy": _("Promise"),
     "post": _("Post"), "publication": _("Publication"), "import": _("Import"), "reply": _("Answer"),
     "media": _("Picture"), "slot": _("Slot"), "template": _("Template"), "question": _("Question"),
-    "approval_link": _("Approval link"), "clock": _("Clock"),
+    "approval_link": _("Approval link"), "clock": _("Clock"), "saved_reply": _("Saved reply"),
 }  # fmt: skip
 
 

@@ -48,7 +48,8 @@ BY = {
     "month": ("to_char(o.day, 'YYYY-MM')", "to_char(c.day, 'YYYY-MM')"),
     "campaign": ("a.slug", "a.slug"),
     "month_and_campaign": (
-        "to_char(o.day, 'YYYY-MM ') || coalesce(a.slug, '')", "to_char(c.day, 'YYYY-MM ') || coalesce(a.slug, '')",
+        "to_char(o.day, 'YYYY-MM ') || coalesce(a.slug, '')",
+        "to_char(c.day, 'YYYY-MM ') || coalesce(a.slug, '')",
     ),
     "goal": ("g.slug", "g.slug"),
 }

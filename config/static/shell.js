@@ -28,6 +28,12 @@ function tick() {
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = document.body.dataset.token;
 });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || document.getElementById("inbox")) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]")) return;
+  const seek = [...document.querySelectorAll("#search-all, #seek")].find((one) => one.offsetParent);
+  if (seek && localStorage.getItem("keys") !== "off") { event.preventDefault(); seek.focus(); }
+});
 setInterval(tick, 15000);
 document.addEventListener("htmx:afterSettle", tick);
 tick();

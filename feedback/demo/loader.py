@@ -16,7 +16,7 @@ from clients.models import Channel, Client, Notice
 from .. import clocks, inbox, rollup
 from ..arrivals import Arrival
 from ..models import Alert, Clock, Conversation, Interaction, Note, Step
-from . import directory, effort, keyring, readiness, reports, strategy, webhooks
+from . import directory, effort, keyring, readiness, reports, saved, strategy, webhooks
 from .cast import AGENCY, BUSINESSES, STAFF
 from .script import Scene, scenes
 from .stories import everything
@@ -56,6 +56,7 @@ def load(*, now: datetime, folder: Path, progress: Callable[[], object] = lambda
         effort.add(served, [User.objects.get(email=STAFF[key].email) for key in ("malte", "aylin", "jonas")], now)
         reports.add(agency, served, greta, now)
         webhooks.add(next(iter(clients.values())), greta, now)
+        saved.add(list(clients.values()))
     keyring.keep(folder, [login for login in (owner, *logins) if login])
     return agency
 

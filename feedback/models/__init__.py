@@ -17,6 +17,7 @@ from .conversation import (
 from .promise import Alert, Clock, Outcome, Pause, Policy, PolicyVersion
 from .report import Report
 from .rollup import DirtyDay, ServiceDay, VolumeDay
+from .saved import SavedReply
 from .work import Import, InboundEvent, Refusal, Reply
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Reply",
     "Report",
     "Revision",
+    "SavedReply",
     "Sentiment",
     "ServiceDay",
     "Status",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from agency.doors import office_page
 from agency.fields import moment
 from agency.models import User
+from campaigns.models import Campaign
 from clients import access
 from clients.models import Calendar
 from clients.refusal import Conflict, Refused
@@ -30,6 +31,7 @@ PLAIN = {
     "archive": desk.archive,
     "reopen": desk.reopen,
     "spam": desk.spam,
+    "block": desk.block,
     "not-spam": desk.not_spam,
     "no-reply-needed": desk.no_reply_needed,
 }
@@ -193,7 +195,35 @@ def _wait(row: Conversation, principal: access.Principal, given) -> None:
     desk.wait(conversation=row, user=principal.user, on=given.get("on", ""))
 
 
-OTHERS = {"reply": _reply, "note": _note, "assign": _assign, "snooze": _snooze, "wait": _wait}
+def _vip(row: Conversation, principal: access.Principal, given) -> None:
+    desk.set_vip(conversation=row, user=principal.user, vip=given.get("vip") == "yes")
+
+
+def _campaign(row: Conversation, principal: access.Principal, given) -> None:
+    slug = given.get("campaign", "")
+    found = Campaign.objects.filter(client_id=row.client_id, slug=slug).first() if slug else None
+    if slug and found is None:
+        raise access.NotFound(f"The client '{row.client.slug}' has no campaign '{slug}'.")
+    desk.set_campaign(conversation=row, user=principal.user, campaign=found)
+
+
+def _merge(row: Conversation, principal: access.Principal, given) -> None:
+    into = given.get("into", "")
+    if not (into.isascii() and into.isdigit() and len(into) <= 18):
+        raise Refused("into", "must be another conversation of the same channel")
+    desk.merge(conversation=row, user=principal.user, into=conversation(principal, row.client.slug, int(into)))
+
+
+OTHERS = {
+    "reply": _reply,
+    "note": _note,
+    "assign": _assign,
+    "snooze": _snooze,
+    "wait": _wait,
+    "vip": _vip,
+    "campaign": _campaign,
+    "merge": _merge,
+}
 
 
 def _again(request, principal, row: Conversation, action: str, error: Refused | Conflict) -> HttpResponse:

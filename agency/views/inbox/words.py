@@ -103,6 +103,7 @@ _CONFLICTS = {
 _FIELDS = {
     "text": lazy("Please write something, and no more than the network takes."),
     "until": lazy("Please choose a moment that lies ahead."),
+    "into": lazy("Please choose another conversation of the same channel that is not merged itself."),
     "then": lazy("Please choose what follows the answer."),
     "q": lazy("Please search for 2 to 200 characters."),
     "cursor": lazy("This page of the list is gone; here is how to begin again: choose a view."),

@@ -4,6 +4,7 @@ const body = document.body;
 const pane = () => document.getElementById("conversation");
 const links = () => [...document.querySelectorAll(".rows a")];
 let kept = new Set();
+let place = null;
 
 function mark() {
   for (const link of links()) {
@@ -117,7 +118,17 @@ body.addEventListener("htmx:beforeRequest", (event) => {
   if (element.id === "listing" && filters?.contains(document.activeElement)) event.preventDefault();
 });
 body.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id === "desk") kept = new Set([...document.querySelectorAll(".rows input:checked")].map((box) => box.value));
+  if (event.detail.target.id !== "desk") return;
+  place = { list: document.getElementById("listing")?.scrollTop, views: document.querySelector(".views")?.scrollTop, open: document.querySelector(".filters")?.open };
+  kept = new Set([...document.querySelectorAll(".rows input:checked")].map((box) => box.value));
+});
+body.addEventListener("htmx:afterSwap", () => {
+  if (!place) return;
+  const listing = document.getElementById("listing");
+  if (listing && place.list) listing.scrollTop = place.list;
+  if (place.views) document.querySelector(".views").scrollTop = place.views;
+  if (place.open) document.querySelector(".filters").open = true;
+  place = null;
 });
 body.addEventListener("htmx:afterSettle", (event) => {
   mark();
@@ -146,6 +157,76 @@ addEventListener("beforeunload", (event) => {
 body.addEventListener("htmx:beforeRequest", (event) => {
   const leaves = event.detail.target?.id === "conversation" && event.detail.requestConfig.verb === "get";
   if (leaves && written() && !confirm(document.getElementById("inbox").dataset.leave)) event.preventDefault();
+});
+
+// Saved replies: "/" and a shortcut, or the button; arrows choose, Enter puts the text in, Escape closes.
+const slash = /(^|\s)\/([a-z0-9-]*)$/i;
+const offers = () => document.getElementById("offers");
+const options = () => [...offers().querySelectorAll("[role=option]")];
+let asked = 0;
+
+function close() {
+  const list = offers();
+  if (!list) return;
+  list.hidden = true;
+  document.querySelector("[data-offer]").setAttribute("aria-expanded", "false");
+  document.getElementById("answer").removeAttribute("aria-activedescendant");
+  asked += 1;
+}
+
+function choose(option) {
+  for (const one of options()) one.setAttribute("aria-selected", String(one === option));
+  option?.scrollIntoView({ block: "nearest" });
+  if (option) document.getElementById("answer").setAttribute("aria-activedescendant", option.id);
+}
+
+async function offer(words) {
+  const list = offers();
+  const mine = (asked += 1);
+  const answer = await fetch(`${list.dataset.from}?q=${encodeURIComponent(words)}`, { headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok || mine !== asked || offers() !== list) return;
+  list.innerHTML = await answer.text();
+  if (mine !== asked) return;
+  list.hidden = false;
+  document.querySelector("[data-offer]").setAttribute("aria-expanded", "true");
+  choose(options()[0]);
+}
+
+function put(option) {
+  const area = document.getElementById("answer");
+  const before = area.value.slice(0, area.selectionStart).match(slash);
+  const from = before ? area.selectionStart - before[2].length - 1 : area.selectionStart;
+  area.setRangeText(option.dataset.text, from, area.selectionEnd, "end");
+  close();
+  area.focus();
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "answer" || !offers()) return;
+  const found = event.target.value.slice(0, event.target.selectionStart).match(slash);
+  if (found) offer(found[2]); else close();
+});
+document.addEventListener("keydown", (event) => {
+  const list = offers();
+  if (event.target.id !== "answer" || !list || list.hidden) return;
+  const all = options();
+  const here = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(all[(here + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
+  else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey || event.key === "Tab") && all[here]) put(all[here]);
+  else if (event.key === "Escape") close();
+  else return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+document.addEventListener("click", (event) => {
+  const option = event.target.closest("#offers [role=option]");
+  if (option) return put(option);
+  if (event.target.closest("[data-offer]")) {
+    if (!offers().hidden) return close();
+    document.getElementById("answer").focus();
+    offer("");
+  } else if (offers() && !offers().hidden && event.target.id !== "answer") close();
 });
 
 document.getElementById("inbox").classList.add("live");
