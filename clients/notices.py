@@ -33,6 +33,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "silent": lambda: _("%(client)s: nothing has been published on %(channel)s for %(days)s days."),
     "mix_off": lambda: _("%(client)s: the mix of posts is off: too few %(kind)s in the last 28 days."),
     "photo_sent": lambda: _("%(client)s: %(sender)s sent a photo: %(shows)s"),
+    "export_ready": lambda: _("%(client)s: your export %(file)s is ready; it is kept until %(day)s."),
+    "export_failed": lambda: _("%(client)s: your export %(file)s could not be made. Please try it again."),
     "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
 }
 # How the kinds of posts are called in such a sentence.

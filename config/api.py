@@ -21,7 +21,7 @@ from campaigns.api import (
 from campaigns.api import metrics as engagement
 from clients.api import directory as clients
 from clients.api import networks
-from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
+from feedback.api import actions, alerts, conversations, exports, imports, interactions, metrics, policies, replies
 
 urlpatterns = [
     path("me/", agency.WhoAmI.as_view()),
@@ -120,6 +120,10 @@ urlpatterns = [
     path("imports/", imports.Imports.as_view()),
     path("imports/<int:id>/", imports.OneImport.as_view()),
     path("imports/<int:id>/refusals/", imports.Refusals.as_view()),
+    path("exports/", exports.Exports.as_view()),
+    path("exports/<int:id>/", exports.OneExport.as_view()),
+    path("exports/<int:id>/cancel/", exports.CancelExport.as_view()),
+    path("exports/<int:id>/file/", exports.ExportFile.as_view()),
     path("alerts/", alerts.Alerts.as_view()),
     path("alerts/<int:id>/read/", alerts.ReadAlert.as_view()),
 ]

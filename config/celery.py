@@ -16,6 +16,8 @@ SWEEPS = {
     "feedback.tasks.take_events": 5,
     "feedback.tasks.deliver_replies": 3,
     "feedback.tasks.run_imports": 5,
+    "feedback.tasks.build_exports": 5,
+    "feedback.tasks.tidy_exports": 3600,
     "feedback.tasks.fill_rollups": 10,
     "campaigns.tasks.publish_posts": 3,
     "campaigns.tasks.watch_approvals": 20,
@@ -30,6 +32,8 @@ SWEEPS = {
     "clients.tasks.renew_credentials": 30,
 }
 LONG = {
+    "feedback.tasks.build_exports",
+    "feedback.tasks.tidy_exports",
     "feedback.tasks.run_imports",
     "feedback.tasks.fill_rollups",
     "campaigns.tasks.fill_numbers",

@@ -15,7 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
 from clients.models import Channel, Notice
-from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
+from feedback.models import Alert, Conversation, Export, Import, Interaction, Policy, Reply
 from tests import factories
 from tests.world import Place
 
@@ -38,6 +38,7 @@ ADDRESSED = {
     "policies": Policy,
     "promises": Policy,
     "imports": Import,
+    "exports": Export,
     "alerts": Alert,
     "notices": Notice,
     "plan": Post,
@@ -269,6 +270,9 @@ def _known(place: Place) -> dict[str, object]:
         "POST posts/<int:id>/settle/": {"channel": place.channel.slug, "sent": True},
         "POST questions/": {"client": place.client.slug, "text": "New", "post": place.post.id},
         "POST questions/<int:id>/answer/": {"text": "New", "reason": "New"},
+        "POST exports/": {
+            "kind": "interactions", "format": "csv", "clients": [place.client.slug], "channels": [place.channel.slug],
+        },
         "POST snapshots/bulk/": {
             "items": [
                 {

@@ -38,6 +38,7 @@ from feedback.models import (
     BlockedAuthor,
     Conversation,
     DirtyDay,
+    Export,
     Import,
     InboundEvent,
     Interaction,
@@ -216,6 +217,11 @@ def _fill(place: Place, readers: Iterable[User]) -> None:
     Reply.objects.create(
         **(line | talk), text=f"Reply {word}", user=staff, state="failed", error=error, external_id=f"reply-{word}"
     )
+    day = now.date()
+    Export.objects.create(
+        client=place.client, user=staff, kind="interactions", format="csv", language="de", low=day, high=day,
+        state="failed", error=error, filters={"channels": [place.channel.slug]}, rows=99,
+    )  # fmt: skip
     BlockedAuthor.objects.create(**line, author_id=f"blocked-{word}", user=staff)
     Pause.objects.create(**talk, kind="first", cycle=9, from_at=now)
     told = talk | {"kind": "first", "cycle": 9, "level": "breach", "due_at": now, "deliver_at": now}

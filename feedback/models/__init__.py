@@ -14,6 +14,7 @@ from .conversation import (
     Step,
     Urgency,
 )
+from .export import Export
 from .promise import Alert, Clock, Outcome, Pause, Policy, PolicyVersion
 from .rollup import DirtyDay, ServiceDay, VolumeDay
 from .work import Import, InboundEvent, Refusal, Reply
@@ -26,6 +27,7 @@ __all__ = [
     "Correction",
     "Direction",
     "DirtyDay",
+    "Export",
     "Import",
     "InboundEvent",
     "Interaction",
