@@ -193,6 +193,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",
+        "ExportKind": "feedback.extracts.NAMES",
         "PostKind": "campaigns.vocabulary.PostKind.values",
         "PublicationState": "campaigns.vocabulary.State.values",
         "ApprovalMode": "campaigns.vocabulary.Approval.values",

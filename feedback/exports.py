@@ -1,4 +1,4 @@
-"""Makes files of a client's data: asked for here, written by a worker in pieces that survive a kill, kept for a week."""
+"""Makes files of a client's data: asked for here, written by a worker in pieces that survive a kill, kept a week."""
 
 import fcntl
 import hashlib

@@ -185,3 +185,4 @@ KINDS = {
     "response_times": Kind("metrics:read", RESPONSE_TIMES, (), _response_times),
     "engagement": Kind("metrics:read", ENGAGEMENT, (), _engagement),
 }
+NAMES = tuple(KINDS)

