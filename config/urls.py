@@ -5,14 +5,17 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from agency.views import approvals as waiting
 from agency.views import (
+    account,
     channels,
     client,
     clients,
+    contacts,
     doors,
+    entrance,
     figures,
     hours,
+    inviting,
     log,
     plan,
     post,
@@ -22,11 +25,12 @@ from agency.views import (
     settings,
     today,
 )
+from agency.views import approvals as waiting
 from agency.views.inbox import decisions as desk
 from agency.views.inbox import lists, thread
 from campaigns import views as approvals
 from clients.views import decisions, feed, photos, portal
-from config import health
+from config import health, prometheus
 from feedback import hooks
 
 SCHEMA_SECONDS = 300  # it takes seconds to make and changes only with the code
@@ -46,6 +50,19 @@ urlpatterns = [
     path("figures/export.<slug:form>", figures.export, name="figures-export"),
     path("sign-in/", doors.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-in/code/", entrance.code, name="sign-in-code"),
+    path("forgotten/", entrance.forgotten, name="forgotten"),
+    path("new-password/<slug:key>/", entrance.new_password, name="new-password"),
+    path("invitation/<slug:key>/", entrance.invitation, name="invitation"),
+    path("account/", account.account, name="account"),
+    path("account/names/", account.names, name="account-names"),
+    path("account/password/", account.password, name="account-password"),
+    path("account/code/begin/", account.begin, name="account-code-begin"),
+    path("account/code/confirm/", account.confirm, name="account-code-confirm"),
+    path("account/code/renew/", account.renew, name="account-code-renew"),
+    path("account/code/remove/", account.remove, name="account-code-remove"),
+    path("account/devices/", account.devices, name="account-devices"),
+    path("account/agency/", account.choose, name="account-agency"),
     path("imprint/", doors.imprint, name="imprint"),
     path("privacy/", doors.privacy, name="privacy"),
     path("language/", include("django.conf.urls.i18n")),
@@ -54,6 +71,9 @@ urlpatterns = [
     path("clients/<slug:slug>/", client.profile, name="client"),
     path("clients/<slug:slug>/archive/", client.archive, name="client-archive"),
     path("clients/<slug:slug>/team/", client.team, name="client-team"),
+    path("clients/<slug:slug>/contacts/", contacts.listed, name="client-contacts"),
+    path("clients/<slug:slug>/contacts/<int:id>/", contacts.one, name="client-contact"),
+    path("clients/<slug:slug>/contacts/<int:id>/remove/", contacts.remove, name="client-contact-remove"),
     path("clients/<slug:slug>/channels/", channels.channels, name="client-channels"),
     path("clients/<slug:slug>/channels/new/", channels.add, name="client-channel-new"),
     path("clients/<slug:slug>/channels/<int:id>/", channels.channel, name="client-channel"),
@@ -70,6 +90,9 @@ urlpatterns = [
     path("settings/", settings.team, name="settings"),
     path("settings/members/<int:id>/", settings.member, name="member"),
     path("settings/members/<int:id>/remove/", settings.remove, name="member-remove"),
+    path("settings/members/<int:id>/code/", settings.reset_factor, name="member-code"),
+    path("settings/invitations/<int:id>/resend/", inviting.resend, name="invitation-resend"),
+    path("settings/invitations/<int:id>/revoke/", inviting.revoke, name="invitation-revoke"),
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<int:id>/revoke/", settings.revoke, name="token-revoke"),
     path("settings/agency/", settings.agency, name="agency"),
@@ -110,4 +133,5 @@ urlpatterns = [
     path("approvals/<slug:client>/question/<int:question>/withdraw/", waiting.withdraw, name="approvals-withdraw"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", prometheus.metrics),
 ]

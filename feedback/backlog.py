@@ -55,7 +55,9 @@ def count(now: datetime) -> Backlog:
         due = {
             name: ask(WAITING.format(table=table, due=due, waits=waits)) for name, (table, due, waits) in QUEUES.items()
         }
-        failed = {name: ask(f"SELECT count(*) FROM {table} WHERE state = 'failed'")[0] for name, table in FAILED.items()}
+        failed = {
+            name: ask(f"SELECT count(*) FROM {table} WHERE state = 'failed'")[0] for name, table in FAILED.items()
+        }
         [breached] = ask("SELECT count(*) FROM feedback_clock WHERE outcome = 'breached' AND stopped_at IS NULL")
         cursor.execute("SELECT name, slot FROM agency_tick")
         return Backlog(due, failed, breached, dict(cursor.fetchall()))
