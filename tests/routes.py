@@ -14,10 +14,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
-from clients.models import Channel, Notice
-from feedback.models import Alert, Conversation, Export, Import, Interaction, Policy, Reply
 from clients.models import Channel, Contact, Invitation, Notice
-from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
+from feedback.models import Alert, Conversation, Export, Import, Interaction, Policy, Reply
 from tests import factories
 from tests.world import Place
 
