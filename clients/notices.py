@@ -39,6 +39,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "photo_sent": lambda: _("%(client)s: %(sender)s sent a photo: %(shows)s"),
     "webhook_gone": lambda: _("%(client)s: the webhook %(webhook)s is switched off: its receiver says it is gone."),
     "webhook_failing": lambda: _("%(client)s: the webhook %(webhook)s is switched off: it failed for five days."),
+    "export_ready": lambda: _("%(client)s: your export %(file)s is ready; it is kept until %(day)s."),
+    "export_failed": lambda: _("%(client)s: your export %(file)s could not be made. Please try it again."),
     "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
 }
 # How the kinds of posts are called in such a sentence.

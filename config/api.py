@@ -27,6 +27,7 @@ from feedback.api import (
     actions,
     alerts,
     conversations,
+    exports,
     imports,
     interactions,
     metrics,
@@ -182,6 +183,10 @@ urlpatterns = [
     path("reports/<int:id>/file/", reports.ReportFile.as_view()),
     path("reports/<int:id>/rows/", reports.ReportRows.as_view()),
     path("portfolio/", reports.Portfolio.as_view()),
+    path("exports/", exports.Exports.as_view()),
+    path("exports/<int:id>/", exports.OneExport.as_view()),
+    path("exports/<int:id>/cancel/", exports.CancelExport.as_view()),
+    path("exports/<int:id>/file/", exports.ExportFile.as_view()),
     path("alerts/", alerts.Alerts.as_view()),
     path("alerts/<int:id>/read/", alerts.ReadAlert.as_view()),
 ]

@@ -16,6 +16,8 @@ SWEEPS = {
     "feedback.tasks.take_events": 5,
     "feedback.tasks.deliver_replies": 3,
     "feedback.tasks.run_imports": 5,
+    "feedback.tasks.build_exports": 5,
+    "feedback.tasks.tidy_exports": 3600,
     "feedback.tasks.fill_rollups": 10,
     "feedback.tasks.draft_reports": 1800,
     "feedback.tasks.build_reports": 10,
@@ -38,6 +40,8 @@ SWEEPS = {
     "clients.tasks.forget_webhooks": 3600,
 }
 LONG = {
+    "feedback.tasks.build_exports",
+    "feedback.tasks.tidy_exports",
     "feedback.tasks.run_imports",
     "feedback.tasks.fill_rollups",
     "feedback.tasks.draft_reports",

@@ -138,6 +138,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 IMPRINT = env.str("IMPRINT", default="")
 API_PER_MINUTE = env.int("API_PER_MINUTE", default=600)  # requests of one token or person; 0: as many as they like
 API_PER_MINUTE_UNKNOWN = env.int("API_PER_MINUTE_UNKNOWN", default=60)  # of one address without a good token
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=64 * 1024 * 1024)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
@@ -206,6 +207,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",
+        "ExportKind": "feedback.extracts.NAMES",
         "PostKind": "campaigns.vocabulary.PostKind.values",
         "OutcomeKind": "campaigns.vocabulary.OutcomeKind.values",
         "WorthKind": "campaigns.effort.outcomes.KINDS",

@@ -41,7 +41,7 @@ from clients.views import check, decisions, feed, logos, photos, portal, told
 from clients.views import readiness as own_readiness
 from clients.views import reports as own_reports
 from clients.views import strategy as own_strategy
-from config import health
+from config import health, prometheus
 from feedback import hooks
 
 SCHEMA_SECONDS = 300  # it takes seconds to make and changes only with the code
@@ -189,4 +189,5 @@ urlpatterns = [
     path("approvals/<slug:client>/question/<int:question>/withdraw/", waiting.withdraw, name="approvals-withdraw"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", prometheus.metrics),
 ]

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from .models import Import, InboundEvent
+from .models import Export, Import, InboundEvent
 
 TRIES = 6
 
 
-def later(row: InboundEvent | Import, error: Exception) -> None:
+def later(row: InboundEvent | Import | Export, error: Exception) -> None:
     """Count the failure on the row, which the caller saves; after TRIES of them its state is `failed`."""
     row.attempts += 1
     row.error = f"{type(error).__name__}: {error}"[:500]

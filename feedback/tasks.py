@@ -6,7 +6,7 @@ from django.utils import timezone
 from clients import access, turns
 from clients.scope import scope
 
-from . import events, imports, mailing, polling, rollup, sending, sweeps
+from . import events, exports, imports, mailing, polling, rollup, sending, sweeps
 from .report import monthly
 
 ROLLUP_CLIENTS = 200
@@ -68,3 +68,14 @@ def fill_rollups() -> None:
     with scope(access.live_client_ids()):
         behind = rollup.dirty_clients(ROLLUP_CLIENTS)
     turns.each(behind, rollup.fill)  # its marks stay where it fails
+
+
+@shared_task
+def build_exports() -> None:
+    while exports.run_due(now=timezone.now()):
+        pass
+
+
+@shared_task
+def tidy_exports() -> None:
+    exports.tidy(now=timezone.now())

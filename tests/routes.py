@@ -16,7 +16,7 @@ from agency.models import Endpoint, Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Outcome, Post, Question, Slot, Strategy, Template, TimeEntry
 from clients.models import Channel, Contact, Delivery, Invitation, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
-from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply, Report, SavedReply
+from feedback.models import Alert, Conversation, Export, Import, Interaction, Policy, Reply, Report, SavedReply
 from tests import factories
 from tests.world import Place
 
@@ -43,6 +43,7 @@ ADDRESSED = {
     "policies": Policy,
     "promises": Policy,
     "imports": Import,
+    "exports": Export,
     "alerts": Alert,
     "notices": Notice,
     "plan": Post,
@@ -304,6 +305,9 @@ def _known(place: Place) -> dict[str, object]:
         "POST posts/<int:id>/settle/": {"channel": place.channel.slug, "sent": True},
         "POST questions/": {"client": place.client.slug, "text": "New", "post": place.post.id},
         "POST questions/<int:id>/answer/": {"text": "New", "reason": "New"},
+        "POST exports/": {
+            "kind": "interactions", "format": "csv", "clients": [place.client.slug], "channels": [place.channel.slug],
+        },
         "POST snapshots/bulk/": {
             "items": [
                 {

@@ -49,6 +49,8 @@ def test_what_changes_something_needs_a_right_to_write():
         "DELETE /api/v1/tokens/<int:id>/",
         "POST /api/v1/clients/<slug:slug>/hours/preview/",
         "POST /api/v1/notices/<int:id>/read/",
+        "POST /api/v1/exports/",
+        "POST /api/v1/exports/<int:id>/cancel/",
     ]
 
 

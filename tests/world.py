@@ -1,11 +1,14 @@
 """A furnished client: rows in every table that could leak, with words and ids that appear nowhere else."""
 
+import hashlib
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.utils import timezone
 
@@ -43,6 +46,7 @@ from feedback.models import (
     BlockedAuthor,
     Conversation,
     DirtyDay,
+    Export,
     Import,
     InboundEvent,
     Interaction,
@@ -289,6 +293,14 @@ def _fill(place: Place, readers: Iterable[User]) -> None:
     Reply.objects.create(
         **(line | talk), text=f"Reply {word}", user=staff, state="failed", error=error, external_id=f"reply-{word}"
     )
+    day = now.date()
+    export = Export.objects.create(
+        client=place.client, user=staff, kind="interactions", format="csv", language="de", low=day, high=day,
+        state="finished", error=error, filters={"channels": [place.channel.slug]}, rows=99, size=len(word),
+        sha256=hashlib.sha256(word.encode()).hexdigest(), key=f"key-{word}-{place.client.id}",
+    )  # fmt: skip
+    default_storage.delete(export.path)
+    default_storage.save(export.path, ContentFile(word.encode()))
     BlockedAuthor.objects.create(**line, author_id=f"blocked-{word}", user=staff)
     Pause.objects.create(**talk, kind="first", cycle=9, from_at=now)
     told = talk | {"kind": "first", "cycle": 9, "level": "breach", "due_at": now, "deliver_at": now}

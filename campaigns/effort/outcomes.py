@@ -155,7 +155,7 @@ def assume(*, client: Client, kind: str, cents: int, reason: str, since: date, a
 
 
 def returns(clients: Collection[int], low: date, high: date, by: str = "total") -> dict[tuple[int, str | None], Return]:
-    """By client and value of `by` (total, month, campaign, month_and_campaign, goal): what came of it on these local days."""
+    """By client and value of `by`, one of BY: what came of it on these local days."""
     values = {"clients": list(clients), "low": low, "high": high}
     outcome_join, visit_join = JOINS.get(by, ("", ""))
     outcome_key, visit_key = BY[by]

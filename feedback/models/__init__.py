@@ -14,6 +14,7 @@ from .conversation import (
     Step,
     Urgency,
 )
+from .export import Export
 from .promise import Alert, Clock, Outcome, Pause, Policy, PolicyVersion
 from .report import Report
 from .rollup import DirtyDay, ServiceDay, VolumeDay
@@ -28,6 +29,7 @@ __all__ = [
     "Correction",
     "Direction",
     "DirtyDay",
+    "Export",
     "Import",
     "InboundEvent",
     "Interaction",
