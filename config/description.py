@@ -155,7 +155,7 @@ FAILURES = {
     415: ("UnsupportedMediaType", "The body's type is not one of those listed.",
           "unsupported_media_type", 'Unsupported media type "text/plain" in request.', []),
     422: ("KeyReused", "The `Idempotency-Key` was used for another body.",
-          "key_reused", "This key was used for another request.", []),
+          "idempotency_key_reused", "This key was used for another request.", []),
     428: ("PreconditionRequired", "`If-Match` is missing.",
           "precondition_required", "Send If-Match with the ETag you read.", []),
     429: ("TooManyRequests", "Too many requests: wait `Retry-After` seconds.",
@@ -297,7 +297,7 @@ def _answers(method: str, operation: dict) -> None:
         answer.setdefault("headers", {})["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
         answer["description"] = answer.get("description") or SUCCESSES[code]
     sent = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "header"}
-    told = {int(code) for code in answers if int(code) >= 400}
+    told = {int(code) for code in answers} & FAILURES.keys()
     statuses = {*ALWAYS, *told, *(WRITING if method != "GET" else ())}
     statuses.update(status for name, known in OF_HEADER.items() if name in sent for status in known)
     for status in sorted(statuses):
@@ -312,8 +312,7 @@ def _failure(status: int, name: str, text: str, code: str, detail: str, errors: 
     document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
     told = [dict(zip(("field", "code", "detail"), error, strict=True)) for error in errors]
     document |= {"detail": detail, "errors": told}
-    if status >= 500:
-        document["request_id"] = "0d3c4a52-5b0e-4e4c-a0e5-0d7b8a4f0c11"
+    document["request_id"] = "0d3c4a52-5b0e-4e4c-a0e5-0d7b8a4f0c11"
     headers = {HEADERS[key][0]: {"$ref": f"#/components/headers/{key}"} for key in HEADERS_OF.get(status, ())}
     headers["X-Request-ID"] = {"$ref": "#/components/headers/RequestId"}
     shape = {"$ref": "#/components/schemas/ProblemDocument"}
