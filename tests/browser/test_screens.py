@@ -1,0 +1,105 @@
+"""Every screen that a link leads to: it loads without a complaint, fits on desktop and phone, and bars nobody."""
+
+import pytest
+from django.urls import get_resolver
+
+from tests.browser import walk
+from tests.browser.stage import BAKER, MANAGER, OWNER
+
+# Files, descriptions for programs, and what ends the session: no screens.
+LEFT = {"docs", "redoc", "schema", "sign-out", "portal-feed", "figures-export", "picture", "short-link"}
+# What only forms and scripts ask for, and what is part of another screen.
+PARTS = {
+    "approvals-ask", "approvals-decide", "approvals-link", "approvals-revoke", "approvals-withdraw", "client-archive",
+    "client-channel-webhook", "client-hours-preview", "client-promise-archive", "client-promise-move",
+    "client-promises-apply", "conversation-decide", "conversation-present", "inbox-many", "inbox-rows", "inbox-undo",
+    "member-remove", "message-correct", "plan-act", "plan-history", "plan-numbers", "plan-pictures",
+    "portal-question", "reply-retry", "set_language", "token-revoke",
+}  # fmt: skip
+# Reached without a link, and looked at below.
+ALONE = {"sign-in", "approval"}
+
+
+def names() -> set[str]:
+    """The names of all pages; the API's routes stand in a list of their own."""
+    patterns = [entry for entry in get_resolver().url_patterns if not str(entry.pattern).startswith("api/")]
+    return {one.name for entry in patterns for one in getattr(entry, "url_patterns", [entry])} - {None}
+
+
+def faults(visitor, themes=("light",)) -> list[str]:
+    """What is wrong with the page that is open, on both sizes and in these themes."""
+    found = []
+    for theme in themes:
+        visitor.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for size in (walk.PHONE, walk.DESKTOP):
+            visitor.page.set_viewport_size(size)
+            found += [f"{size['width']} px: {words}" for words in walk.wide(visitor.page)]
+        found += [f"{theme}: {words}" for words in walk.barriers(visitor.page)]
+    return found + visitor.watch.taken()
+
+
+def walked(visitor, start: str, themes=("light",)) -> tuple[set[str], dict[str, list[str]]]:
+    """The names of the screens there are from `start` on, and what is wrong with which address."""
+    seen, found = set(), {}
+    for what, address in walk.screens(visitor.page, f"{visitor.url}{start}", LEFT):
+        seen.add(what[0])
+        wrong = faults(visitor, themes)
+        if wrong:
+            found[address.removeprefix(visitor.url)] = wrong
+    return seen, found
+
+
+def test_every_screen_of_agency_and_portal_is_whole(visit):
+    agency, wrong_for_agency = walked(visit(OWNER), "/")
+    portal, wrong_for_portal = walked(visit(BAKER), "/portal/")
+
+    assert wrong_for_agency | wrong_for_portal == {}
+    assert names() - agency - portal == LEFT | PARTS | ALONE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start,email", [("/", OWNER), ("/", MANAGER), ("/portal/", BAKER)])
+@pytest.mark.parametrize("language,themes", [("de", ("dark",)), ("en", ("light", "dark"))])
+def test_every_screen_is_whole_in_each_language_and_theme(visit, email, start, language, themes):
+    seen, wrong = walked(visit(email, language=language), start, themes)
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_doors_and_errors_are_whole(visit, language):
+    visitor, owner = visit(language=language), visit(OWNER, language=language)
+    baker, wrong = visit(BAKER, language=language), {}
+
+    for who, address, status in [
+        (visitor, "/sign-in/", 200),
+        (visitor, "/imprint/", 200),
+        (visitor, "/privacy/", 200),
+        (visitor, "/nowhere/", 404),
+        (visitor, "/approval/unknown/", 404),
+        (owner, "/clients/nobody/", 404),
+        (owner, "/inbox/?client=nobody", 404),
+        (baker, "/clients/", 403),
+    ]:
+        got = who.go(address)
+        wrong[address] = faults(who, ("light", "dark")) + ([f"status {got}"] if got != status else [])
+
+    assert {address: found for address, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_an_approval_link_is_whole_on_a_phone(visit, language):
+    owner = visit(OWNER)
+    owner.go("/approvals/?show=clients")
+    owner.page.locator("details:has(form[action$='/link/']) > summary").first.click()
+    form = owner.page.locator("form[action$='/link/']:visible").first
+    form.locator("input[name=name]").fill("Fiete Tamm")
+    form.locator("button").last.click()
+    owner.page.wait_for_load_state()
+    link = owner.page.locator("text=/\\/approval\\//").first
+    address = link.input_value() if link.evaluate("one => 'value' in one") else link.inner_text()
+    guest = visit(size=walk.PHONE, language=language)
+
+    status = guest.go(address.strip())
+
+    assert (status, faults(guest, ("light", "dark"))) == (200, [])
