@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from config import chromium
 from tests.browser.stage import running
-from tests.browser.visitor import Guests
+from tests.browser.visitor import Guests, launched
 from tests.conftest import login
 
 
@@ -46,7 +46,7 @@ def stage(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture(scope="module")
 def _guests(stage):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find())
+        browser = launched(playwright)
         yield Guests(browser, stage)
         browser.close()
 

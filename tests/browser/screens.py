@@ -19,8 +19,8 @@ django.setup()
 
 from config import chromium  # noqa: E402
 from tests.browser import walk  # noqa: E402
-from tests.browser.stage import BAKER, OWNER, opened  # noqa: E402
-from tests.browser.visitor import Guests, Visitor  # noqa: E402
+from tests.browser.stage import BAKER, MANAGER, OWNER, opened  # noqa: E402
+from tests.browser.visitor import Guests, Visitor, launched  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 COLOURS = 128
@@ -39,19 +39,19 @@ class Shot:
 
 
 SHOTS = (
-    Shot("today", "/"),
+    Shot("today", "/", MANAGER),
     Shot("inbox", "/inbox/?view=all", click=".rows li:nth-child(1) a"),
     Shot("inbox-dark", "/inbox/?view=all", theme="dark", click=".rows li:nth-child(4) a"),
     Shot("plan", "/plan/"),
     Shot("plan-timeline", "/plan/?view=timeline"),
-    Shot("post", "/plan/?view=list&client=tidenhub", click="table.posts td.words a"),
+    Shot("post", "/plan/?view=list&client=tidenhub&state=client_review", click="table.posts td.words a"),
     Shot("approvals", "/approvals/"),
     Shot("clients", "/clients/"),
     Shot("hours", "/clients/vennhusen/hours/"),
     Shot("figures", "/figures/?view=effect&client=tidenhub"),
     Shot("figures-dark", "/figures/?view=answers", theme="dark"),
     Shot("log", "/log/"),
-    Shot("phone-today", "/", size=walk.PHONE),
+    Shot("phone-today", "/", MANAGER, size=walk.PHONE),
     Shot("phone-inbox", "/inbox/?view=all", size=walk.PHONE),
     Shot("portal-home", "/portal/", BAKER, walk.PHONE),
     Shot("portal-posts", "/portal/posts/", BAKER, walk.PHONE),
@@ -64,13 +64,12 @@ def main() -> int:
     from django.conf import settings
 
     options = parse(sys.argv[1:], settings)
-    browser_path = chromium.find()
-    if not browser_path:
+    if not chromium.find():
         print(f"Error: {chromium.missing()}", file=sys.stderr)
         return 1
     options.to.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path)
+        browser = launched(playwright)
         guests = Guests(browser, opened(options.data, options.url, ""))
         for shot in SHOTS:
             if not options.only or shot.name in options.only:
@@ -106,7 +105,9 @@ def take(guests: Guests, shot: Shot) -> bytes:
 def small(image: bytes) -> bytes:
     """The same picture with a palette."""
     to = io.BytesIO()
-    Image.open(io.BytesIO(image)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(to, "PNG", optimize=True)
+    Image.open(io.BytesIO(image)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        to, "PNG", optimize=True
+    )
     return to.getvalue()
 
 

@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
+from config import chromium
 from tests.browser import walk
 from tests.browser.stage import Stage
+
+
+def launched(playwright: Playwright) -> Browser:
+    """The machine's Chromium; its own words, as in fields for dates, are German."""
+    return playwright.chromium.launch(executable_path=chromium.find(), args=["--lang=de-DE"])
 
 
 @dataclass
