@@ -10,11 +10,11 @@ from django.shortcuts import redirect
 from django.utils import translation
 from rest_framework import exceptions, generics, mixins
 
-from agency import rights
+from agency import rights, sessions
 from agency.paging import Keyset
 from agency.schema import Schema
 from agency.strictjson import path
-from clients import access
+from clients import access, factors
 from clients.refusal import Refused
 
 SIGNED_IN = ""
@@ -93,13 +93,24 @@ def check_query(query) -> None:
 
 def page(view):
     """The same door for pages: sign-in first, then `view(request, principal, …)` inside the wall."""
+    return _signed_in(view, True)
 
+
+def account_page(view):
+    """A page of one's own account: open also to who still has to set up the code that the agency wants."""
+    return _signed_in(view, False)
+
+
+def _signed_in(view, complete: bool):
     @login_required
     @wraps(view)
     def entered(request, *args, **kwargs):
-        principal = access.of_user(request.user)
+        principal = access.of_session(request.user, request.session)
         if principal is None:
             raise PermissionDenied
+        if complete and factors.missing(principal):
+            return redirect("account")
+        sessions.seen(request.session)
         check_query(request.GET)
         access.enter(principal)
         request.principal = principal

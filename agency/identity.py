@@ -3,7 +3,7 @@
 from rest_framework import authentication, exceptions
 
 from agency import tokens
-from clients import access
+from clients import access, factors
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -28,5 +28,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate(self, request):
         found = super().authenticate(request)
-        principal = found and access.of_user(found[0])
+        principal = found and access.of_session(found[0], request.session)
+        if principal and factors.missing(principal):
+            raise exceptions.PermissionDenied("Your agency wants a code at each sign-in: set it up in your account.")
         return principal and (principal, None)

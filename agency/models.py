@@ -2,15 +2,19 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 
 class Agency(models.Model):
+    """`second_factor`: whether its staff sign in with a code as well."""
+
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     calendar = models.JSONField()
+    second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -45,6 +49,39 @@ class User(AbstractBaseUser):
     def save(self, *args, **kwargs):
         self.email = self.email.strip().lower()
         super().save(*args, **kwargs)
+
+
+class Session(AbstractBaseSession):
+    """One browser that somebody signed in with; `agent` is what it calls itself, `seen_at` is minutes old at most."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    agent = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+
+class Authenticator(models.Model):
+    """The app that makes somebody's codes; `sealed` is its secret, `last_step` the half minute of the last code used.
+
+    It counts once `confirmed_at` is set.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="authenticator")
+    sealed = models.TextField()
+    last_step = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True)
+
+
+class RecoveryCode(models.Model):
+    """Stands in once for a lost app; stored as its SHA-256."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once")]
 
 
 class Role(models.TextChoices):

@@ -2,11 +2,12 @@
 
 from .models import Role
 
-READ = {"clients:read", "campaigns:read", "policies:read", "inbox:read", "metrics:read", "imports:read"}
+READ = {"clients:read", "contacts:read", "campaigns:read", "policies:read", "inbox:read", "metrics:read"}
+READ |= {"imports:read"}
 HOLD = {"holds:write"}
 APPROVE = {"approvals:write"}
-ANSWER = {"inbox:write", "campaigns:write", "metrics:write"} | HOLD
-STEER = {"clients:write", "policies:write", "imports:write", "log:read"} | APPROVE
+ANSWER = {"inbox:write", "campaigns:write", "metrics:write", "contacts:write"} | HOLD
+STEER = {"clients:write", "policies:write", "imports:write", "log:read", "invitations:write"} | APPROVE
 OWN = {"agency:write"}
 
 SCOPES = frozenset(READ | ANSWER | STEER | OWN)

@@ -1,12 +1,12 @@
 """The doors: who asks, which clients they may see, what they may do there. The directory is reached only from here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from agency import rights
+from agency import rights, sessions
 from agency.models import Agency, Membership, Role, Token, User
 
 from . import scope
@@ -63,11 +63,17 @@ class Principal:
             raise Forbidden(right)
 
 
-def of_user(user: User, agency: Agency | None = None) -> Principal | None:
-    """The user in this agency, else in the first one they belong to; None for a stranger."""
+def of_user(user: User, agency: Agency | int | None = None) -> Principal | None:
+    """The user in this agency (or the one with this id), else in the first one they belong to; None for a stranger."""
     memberships = Membership.objects.filter(user=user).select_related("agency").order_by("id")
     membership = memberships.filter(agency=agency).first() if agency else memberships.first()
     return membership and _principal(user, membership)
+
+
+def of_session(user: User, session: Mapping) -> Principal | None:
+    """The user in the agency that they chose in this session, else in their first one."""
+    chosen = session.get(sessions.CHOSEN)
+    return (chosen and of_user(user, chosen)) or of_user(user)
 
 
 def of_token(token: Token) -> Principal | None:

@@ -69,17 +69,17 @@ def _send(server, row: Mailed, mail: EmailMessage) -> bool:
         server.close()
         _record(row, **_later(row, error))
         return False
-    _record(row, mail_state="sent", mailed_at=timezone.now(), mail_error="")
+    _record(row, mail_state="sent", mailed_at=timezone.now(), mail_error="", **row.forgotten)
     return True
 
 
 def _record(row: Mailed, **change) -> None:
-    with scope([row.client_id]):
+    with scope(row.walls):
         type(row).objects.filter(pk=row.pk, mail_fence=row.mail_fence).update(**change)
 
 
 def _later(row: Mailed, error: Exception) -> dict:
     if row.mail_attempts >= TRIES:
-        return {"mail_state": "failed", "mail_error": str(error)[:500]}
+        return {"mail_state": "failed", "mail_error": str(error)[:500]} | row.forgotten
     pause = timedelta(seconds=10 * 2**row.mail_attempts)
     return {"mail_state": "queued", "mail_at": timezone.now() + pause, "mail_error": str(error)[:500]}

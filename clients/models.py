@@ -2,11 +2,12 @@
 
 import secrets
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from agency.models import Agency, Membership, User
+from agency.models import Agency, Membership, Role, User
 
 
 class Client(models.Model):
@@ -101,7 +102,12 @@ class Calendar(models.Model):
 
 
 class Mailed(models.Model):
-    """A row that is mailed to its recipient once `mail_at` has come; `letters` does."""
+    """A row that is mailed to its recipient once `mail_at` has come; `letters` does.
+
+    `forgotten` is what the row changes to when it is mailed or given up.
+    """
+
+    forgotten: dict[str, str] = {}
 
     mail_state = models.CharField(max_length=10, default="queued")
     mail_at = models.DateTimeField(null=True)
@@ -112,6 +118,11 @@ class Mailed(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def walls(self) -> list[int]:
+        """The clients whose wall has to be open to change the row."""
+        return [self.client_id]
 
 
 class Notice(Mailed):
@@ -134,6 +145,86 @@ class Notice(Mailed):
             models.Index(fields=["mail_at"], name="notice_to_mail", condition=Q(mail_state__in=["queued", "sending"])),
             models.Index(fields=["recipient", "-created_at", "-id"], name="notice_by_recipient"),
         ]
+
+
+class Mail(Mailed):
+    """Tells one address of its account or of an invitation; the words are those of its `kind` (`mails.KINDS`).
+
+    `sealed` is the key of the link in it, kept only until it is mailed.
+    """
+
+    forgotten = {"sealed": ""}
+
+    to = models.EmailField()
+    language = models.CharField(max_length=5)
+    kind = models.CharField(max_length=40)
+    values = models.JSONField(default=dict)
+    sealed = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["mail_at"], name="mail_to_send", condition=Q(mail_state__in=["queued", "sending"]))
+        ]
+
+    @property
+    def walls(self) -> list[int]:
+        return []
+
+
+class Invitation(models.Model):
+    """Whoever opens the link with this key joins the agency, once, until it expires or is revoked.
+
+    `client_ids` is empty for an owner. It is worth no more than what `inviter` may give at that time.
+    """
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="invitations")
+    inviter = models.ForeignKey(User, models.CASCADE, related_name="+")
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role)
+    client_ids = ArrayField(models.BigIntegerField(), default=list)
+    digest = models.CharField(max_length=64, unique=True)
+    mail = models.ForeignKey(Mail, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "email"], name="invitation_open_once", condition=Q(revoked_at=None, accepted_at=None)
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
+        ]
+
+
+class PasswordReset(models.Model):
+    """Whoever opens the link with this key gives the account a new password, once, until it expires."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class Contact(models.Model):
+    """Somebody at the client whom the agency may call or write to; `call_order` 1 is called first in an emergency."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="contacts", db_index=False)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    preferred = models.CharField(max_length=20, blank=True)
+    notes = models.TextField(blank=True)
+    call_order = models.PositiveSmallIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "name", "id"], name="contact_by_client")]
 
 
 class Event(models.Model):

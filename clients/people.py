@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from agency import sessions
 from agency.models import Agency, Membership, Role, User
 
 from . import audit
@@ -26,7 +27,7 @@ def add_member(
     password: str | None = None,
 ) -> Membership:
     """Somebody new in the agency; who has an account already keeps its name and password. Raises Refused."""
-    email, clients = _email(email), list(clients)
+    email, clients = address(email), list(clients)
     _check(role, clients)
     user = User.objects.filter(email=email).first() or _account(email, name, password)
     membership, new = Membership.objects.get_or_create(agency=agency, user=user, defaults={"role": role})
@@ -41,7 +42,10 @@ def add_member(
 def change_member(
     *, membership: Membership, actor: User | None, role: str | None = None, clients: Iterable[Client] | None = None
 ) -> Membership:
-    """Another role, other clients; what is None stays. Raises Refused, Conflict for the last owner."""
+    """Another role, for which they sign in anew, or other clients; what is None stays.
+
+    Raises Refused, Conflict for the last owner.
+    """
     before = _facts(membership)
     new_role = role or membership.role
     served = [a.client for a in membership.assignments.select_related("client")] if clients is None else list(clients)
@@ -49,6 +53,8 @@ def change_member(
     _check(new_role, served)
     if new_role != Role.OWNER:
         _keep_an_owner(membership)
+    if new_role != membership.role:
+        sessions.end_all(membership.user)
     membership.role = new_role
     membership.save(update_fields=["role"])
     _assign(membership, served)
@@ -62,6 +68,7 @@ def remove_member(*, membership: Membership, actor: User | None) -> None:
     """Their rights end with their next request, and those of their tokens. Raises Conflict for the last owner."""
     _keep_an_owner(membership)
     audit.log(membership.agency, actor, "member.removed", membership.user.email, before=_facts(membership))
+    sessions.end_all(membership.user)
     membership.delete()
 
 
@@ -72,7 +79,8 @@ def _check(role: str, clients: list[Client]) -> None:
         raise Refused("clients", "An owner serves every client: name none.")
 
 
-def _email(email: str) -> str:
+def address(email: str) -> str:
+    """The address as it is stored. Raises Refused."""
     email = email.strip().lower()
     try:
         validate_email(email)
@@ -85,13 +93,19 @@ def _email(email: str) -> str:
 
 def _account(email: str, name: str, password: str | None) -> User:
     user = User(email=email, name=name.strip() or email.partition("@")[0])
+    if len(user.name) > 200 or "\0" in user.name:
+        raise Refused("name", "needs 1 to 200 characters")
     try:
         if password is not None:
             validate_password(password, user)
     except ValidationError as error:
         raise Refused(errors=[("password", message) for message in error.messages]) from error
     user.set_password(password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        raise Conflict("Somebody just made this account: try again.", "raced") from None
     return user
 
 

@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import credentials, notices
+from agency import sessions
+
+from . import credentials, invitations, mails, notices, passwords
 
 
 @shared_task
@@ -16,3 +18,17 @@ def mail_notices() -> None:
 def renew_credentials() -> None:
     while credentials.renew_due(now=timezone.now()) >= credentials.AT_ONCE:
         pass
+
+
+@shared_task
+def mail_people() -> None:
+    while mails.mail_due(now=timezone.now()) >= mails.AT_ONCE:
+        pass
+
+
+@shared_task
+def tidy_entrance() -> None:
+    """Sessions, links and mails whose time is over."""
+    sessions.tidy()
+    for kept in (passwords, invitations, mails):
+        kept.tidy(timezone.now())

@@ -19,8 +19,8 @@ from campaigns.api import (
     templates,
 )
 from campaigns.api import metrics as engagement
+from clients.api import contacts, invitations, networks
 from clients.api import directory as clients
-from clients.api import networks
 from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies
 
 urlpatterns = [
@@ -29,6 +29,11 @@ urlpatterns = [
     path("tokens/<int:id>/", agency.OneToken.as_view()),
     path("members/", agency.Members.as_view()),
     path("members/<int:id>/", agency.OneMember.as_view()),
+    path("invitations/", invitations.Invitations.as_view()),
+    path("invitations/<int:id>/", invitations.OneInvitation.as_view()),
+    path("invitations/<int:id>/resend/", invitations.Resend.as_view()),
+    path("contacts/", contacts.Contacts.as_view()),
+    path("contacts/<int:id>/", contacts.OneContact.as_view()),
     path("clients/", clients.Clients.as_view()),
     path("clients/<slug:slug>/", clients.OneClient.as_view()),
     path("clients/<slug:slug>/hours/", clients.ClientHours.as_view()),

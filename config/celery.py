@@ -27,6 +27,8 @@ SWEEPS = {
     "campaigns.tasks.watch_cadence": 900,
     "campaigns.tasks.tidy_media": 3600,
     "clients.tasks.mail_notices": 10,
+    "clients.tasks.mail_people": 5,
+    "clients.tasks.tidy_entrance": 3600,
     "clients.tasks.renew_credentials": 30,
 }
 LONG = {

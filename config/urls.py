@@ -1,18 +1,23 @@
 """Every address of the product."""
 
 from django.contrib.auth.views import LogoutView
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from agency.views import approvals as waiting
 from agency.views import (
+    account,
     channels,
     client,
     clients,
+    contacts,
     doors,
+    entrance,
     figures,
     hours,
+    inviting,
     log,
     plan,
     post,
@@ -22,6 +27,7 @@ from agency.views import (
     settings,
     today,
 )
+from agency.views import approvals as waiting
 from agency.views.inbox import decisions as desk
 from agency.views.inbox import lists, thread
 from campaigns import views as approvals
@@ -46,6 +52,19 @@ urlpatterns = [
     path("figures/export.<slug:form>", figures.export, name="figures-export"),
     path("sign-in/", doors.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-in/code/", entrance.code, name="sign-in-code"),
+    path("forgotten/", entrance.forgotten, name="forgotten"),
+    path("new-password/<slug:key>/", entrance.new_password, name="new-password"),
+    path("invitation/<slug:key>/", entrance.invitation, name="invitation"),
+    path("account/", account.account, name="account"),
+    path("account/names/", account.names, name="account-names"),
+    path("account/password/", account.password, name="account-password"),
+    path("account/code/begin/", account.begin, name="account-code-begin"),
+    path("account/code/confirm/", account.confirm, name="account-code-confirm"),
+    path("account/code/renew/", account.renew, name="account-code-renew"),
+    path("account/code/remove/", account.remove, name="account-code-remove"),
+    path("account/devices/", account.devices, name="account-devices"),
+    path("account/agency/", account.choose, name="account-agency"),
     path("imprint/", doors.imprint, name="imprint"),
     path("privacy/", doors.privacy, name="privacy"),
     path("language/", include("django.conf.urls.i18n")),
@@ -54,6 +73,9 @@ urlpatterns = [
     path("clients/<slug:slug>/", client.profile, name="client"),
     path("clients/<slug:slug>/archive/", client.archive, name="client-archive"),
     path("clients/<slug:slug>/team/", client.team, name="client-team"),
+    path("clients/<slug:slug>/contacts/", contacts.listed, name="client-contacts"),
+    path("clients/<slug:slug>/contacts/<int:id>/", contacts.one, name="client-contact"),
+    path("clients/<slug:slug>/contacts/<int:id>/remove/", contacts.remove, name="client-contact-remove"),
     path("clients/<slug:slug>/channels/", channels.channels, name="client-channels"),
     path("clients/<slug:slug>/channels/new/", channels.add, name="client-channel-new"),
     path("clients/<slug:slug>/channels/<int:id>/", channels.channel, name="client-channel"),
@@ -70,6 +92,9 @@ urlpatterns = [
     path("settings/", settings.team, name="settings"),
     path("settings/members/<int:id>/", settings.member, name="member"),
     path("settings/members/<int:id>/remove/", settings.remove, name="member-remove"),
+    path("settings/members/<int:id>/code/", settings.reset_factor, name="member-code"),
+    path("settings/invitations/<int:id>/resend/", inviting.resend, name="invitation-resend"),
+    path("settings/invitations/<int:id>/revoke/", inviting.revoke, name="invitation-revoke"),
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<int:id>/revoke/", settings.revoke, name="token-revoke"),
     path("settings/agency/", settings.agency, name="agency"),
@@ -108,6 +133,7 @@ urlpatterns = [
     path("approvals/<slug:client>/link/", waiting.link, name="approvals-link"),
     path("approvals/<slug:client>/link/<int:link>/revoke/", waiting.revoke, name="approvals-revoke"),
     path("approvals/<slug:client>/question/<int:question>/withdraw/", waiting.withdraw, name="approvals-withdraw"),
+    path("favicon.ico", RedirectView.as_view(url=static("resonanz.svg"))),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

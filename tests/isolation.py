@@ -13,6 +13,7 @@ from agency import tokens
 from agency.doors import SIGNED_IN
 from agency.models import Agency, Membership, Role, Token, User
 from agency.rights import SCOPES
+from clients.models import Invitation
 from tests import askers, factories, routes, world
 from tests.askers import Asker
 from tests.routes import Case, Route
@@ -75,6 +76,7 @@ def _join(agency: Agency, person: User, place: world.Place, word: str) -> None:
         agency=agency, creator=person, name=f"Key {word}", scopes=SCOPES, client_ids=[place.client.id]
     )
     place.ids[Token] = [made.id]
+    place.ids[Invitation] = [world.invited(place, person).id]
     place.ids[Membership] = [Membership.objects.get(user=person).id]
 
 

@@ -14,7 +14,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from agency.models import Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Post, Question, Slot, Template
-from clients.models import Channel, Notice
+from clients.models import Channel, Contact, Invitation, Notice
 from feedback.models import Alert, Conversation, Import, Interaction, Policy, Reply
 from tests import factories
 from tests.world import Place
@@ -25,6 +25,8 @@ ADDRESSED = {
     "tokens": Token,
     "members": Membership,
     "channels": Channel,
+    "contacts": Contact,
+    "invitations": Invitation,
     "campaigns": Campaign,
     "posts": Post,
     "approval-links": ApprovalLink,
@@ -283,6 +285,9 @@ def _known(place: Place) -> dict[str, object]:
             "email": "new@people.example", "name": "New", "role": "viewer", "clients": [place.client.slug]
         },
         "PATCH members/<int:id>/": {"role": "viewer", "clients": [place.client.slug]},
+        "POST invitations/": {"email": "new@people.example", "role": "viewer", "clients": [place.client.slug]},
+        "POST contacts/": {"client": place.client.slug, "name": "New"},
+        "PATCH contacts/<int:id>/": {"name": "New", "call_order": 1},
         "POST tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
         "PATCH channels/<int:id>/": {"name": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
@@ -300,6 +305,8 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/": {"name": "New", "homepage": "", "language": "de"},
         "clients/<slug:slug>/archive/": {"sure": name},
         "clients/<slug:slug>/team/": {"member": place.id(Membership), "serves": "no"},
+        "clients/<slug:slug>/contacts/": {"name": "New", "email": "new@people.example"},
+        "clients/<slug:slug>/contacts/<int:id>/": {"name": "New"},
         "clients/<slug:slug>/channels/new/": {"network": "manual", "name": "New", "slug": "new"},
         "clients/<slug:slug>/channels/<int:id>/": {"what": "name", "name": "New"},
         "clients/<slug:slug>/hours/": week,
@@ -308,7 +315,7 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/promises/<int:id>/": promise,
         "clients/<slug:slug>/promises/<int:id>/move/": {"where": "down"},
         "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
-        "settings/": member | {"email": "new@people.example", "name": "New"},
+        "settings/": member | {"email": "new@people.example"},
         "settings/members/<int:id>/": member,
         "settings/tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
     }  # fmt: skip

@@ -28,8 +28,8 @@ from campaigns.models import (
     StaleDay,
 )
 from campaigns.vocabulary import Verdict
-from clients import directory, notices
-from clients.models import Assignment, Channel, Client
+from clients import access, contacts, directory, invitations, notices
+from clients.models import Assignment, Channel, Client, Invitation
 from clients.networks.types import Author
 from clients.scope import scope
 from feedback import desk
@@ -50,7 +50,7 @@ from feedback.models import (
 from tests import factories
 
 OWNED = [model for model in apps.get_models() if hasattr(model, "client_id") and model not in (Assignment, Channel)]
-NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Membership, Token]
+NUMBERED = [*(model for model in OWNED if model._meta.pk.name == "id"), Channel, Invitation, Membership, Token]
 
 
 @dataclass
@@ -93,6 +93,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         place.conversation, place.other = _talk(place.channel, word, "a"), _talk(place.channel, word, "b")
         told = {"people": readers, "channel": word, "reason": f"reason {word}"}
         notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
+        _know(place)
         _work(place)
         _publish(place)
         _measure(place, sums)
@@ -137,6 +138,22 @@ def _talk(channel: Channel, word: str, more: str) -> Conversation:
         factories.receive(channel, factories.item(text, at=at, **said))
     factories.receive(channel, factories.item(f"Edit {word}", at=at, edited_at=at + timedelta(hours=1), **said))
     return factories.conversation(channel, thread)
+
+
+def _know(place: Place) -> None:
+    """Whom to call at the client."""
+    word = place.word
+    contacts.add(
+        client=place.client, actor=place.staff, name=f"Contact {word}", role=f"Chief {word}", phone="040 123",
+        email=f"contact@{word}.example", notes=f"Notes {word}", call_order=1,
+    )  # fmt: skip
+
+
+def invited(place: Place, sender: User) -> Invitation:
+    """Somebody who is yet to join the place."""
+    return invitations.invite(
+        principal=access.of_user(sender), email=f"invited@{place.word}.example", role="viewer", clients=[place.client]
+    )
 
 
 def _work(place: Place) -> None:

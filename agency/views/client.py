@@ -13,11 +13,11 @@ from agency.doors import office_page
 from agency.models import Membership, Role
 from agency.rights import STAFF
 from campaigns import posts
-from clients import access, directory, people
+from clients import access, directory, invitations, people
 from clients.models import Client
 from clients.refusal import Refused
 
-from . import labels
+from . import inviting, labels
 from .attempts import Trouble, attempt
 
 CHANGES = "clients:write"
@@ -81,9 +81,17 @@ def archive(request: HttpRequest, principal: access.Principal, client: Client) -
 @require_http_methods(["GET", "HEAD", "POST"])
 @file
 def team(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
-    """Who of the agency serves the client, and who speaks for it; owners change that."""
-    trouble = Trouble()
-    if request.method == "POST":
+    """Who of the agency serves the client, and who speaks for it: owners assign, managers too invite."""
+    trouble, given = Trouble(), request.POST
+    if "email" in given:
+        principal.need(invitations.INVITE)
+        asked = given.copy()
+        asked.setlist("clients", [client.slug])
+        trouble = attempt(lambda: inviting.send(principal, asked))
+        if not trouble:
+            messages.success(request, inviting.sent(given))
+            return redirect("client-team", client.slug)
+    elif request.method == "POST":
         principal.need("agency:write")
         trouble = attempt(lambda: _serve(principal, client, request.POST))
         if not trouble:
@@ -92,7 +100,11 @@ def team(request: HttpRequest, principal: access.Principal, client: Client) -> H
     members = Membership.objects.filter(agency=principal.agency).select_related("user").order_by("user__name", "id")
     serving = set(client.assignments.values_list("membership_id", flat=True))
     rows = [row for row in members if row.role == Role.OWNER or row.id in serving]
+    may_invite = invitations.INVITE in principal.rights
     told = {
+        "may_invite": may_invite, "open": inviting.listed(principal, client) if may_invite else [],
+        "roles": [one for one in inviting.choices(principal)["roles"] if one[0] != Role.OWNER],
+        "given": {"email": given.get("email", ""), "role": given.get("role", Role.APPROVER)},
         "groups": [
             (_("The agency's team"), [_person(row) for row in rows if row.role in STAFF]),
             (_("People of the client"), [_person(row) for row in rows if row.role not in STAFF]),

@@ -6,11 +6,10 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
-from agency import guesses
+from clients import factors
 
-from .words import span
+from . import entrance
 
 # The viewers of the API's description bring their own inline styles, but no inline script.
 documents = csp_replace({"style-src": [SELF, UNSAFE_INLINE], "worker-src": [SELF, "blob:"]})
@@ -23,19 +22,16 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if seconds := guesses.guess(request.POST.get("username", "")):
-            wait = _("Too many attempts. Please wait %(span)s.") % {"span": span(seconds)}
+        wait, seconds = entrance.too_many(request.POST.get("username", ""))
+        if seconds:
             answer = render(request, self.template_name, {"form": self.form_class(request), "wait": wait}, status=429)
             answer["Retry-After"] = str(seconds)
             return answer
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form) -> HttpResponse:
-        answer = super().form_valid(form)
-        guesses.right(form.cleaned_data["username"])
-        language = form.get_user().language
-        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.HTTPS)
-        return answer
+        user, to = form.get_user(), self.get_success_url()
+        return (entrance.ask_code if factors.active(user) else entrance.admit)(self.request, user, to)
 
 
 def imprint(request: HttpRequest) -> HttpResponse:

@@ -105,6 +105,12 @@ WEEKDAYS = {
     "sat": _("Saturday"),
     "sun": _("Sunday"),
 }
+WAYS = {
+    "phone": _("By phone"),
+    "email": _("By e-mail"),
+    "message": _("By text message"),
+    "visit": _("In person"),
+}
 SCOPES = {
     "clients:read": _("Read clients"),
     "clients:write": _("Change clients"),
@@ -121,6 +127,9 @@ SCOPES = {
     "imports:read": _("Read imports"),
     "imports:write": _("Import conversations"),
     "log:read": _("Read the log"),
+    "contacts:read": _("Read contacts"),
+    "contacts:write": _("Change contacts"),
+    "invitations:write": _("Invite people"),
     "agency:write": _("Run the agency"),
 }
 STATUSES = {

@@ -1,7 +1,5 @@
 """The agency's own matters: its people with their roles and clients, its keys for the API, its facts."""
 
-import secrets
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
@@ -9,22 +7,21 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from agency.doors import office_page
-from agency.models import Membership, Role, Token, User
+from agency.models import Membership, Role, Token
 from agency.rights import SCOPES
-from clients import access, keys, people
+from clients import access, factors, invitations, keys, people
 from clients.models import Assignment
 from clients.refusal import Refused
 
-from . import labels
+from . import inviting, labels
 from .attempts import Trouble, attempt
 from .lists import keyset
 
 LASTING = (30, 90, 365)
 NAMED = 6  # clients that a row names before it only counts
-WORD = "abcdefghijkmnopqrstuvwxyz23456789"
 
 
 def _runs(principal: access.Principal) -> bool:
@@ -41,21 +38,22 @@ def _need(principal: access.Principal) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @office_page
 def team(request: HttpRequest, principal: access.Principal) -> HttpResponse:
-    """Everybody of the agency and its clients. Somebody new gets a first password, which is shown this once."""
-    if not _runs(principal):
+    """Everybody of the agency and its clients, for owners; whoever is invited, for all who may invite."""
+    if invitations.INVITE not in principal.rights:
         return redirect("tokens")
-    given, trouble, made = request.POST, Trouble(), None
+    given, trouble = request.POST, Trouble()
     if request.method == "POST":
-        password = _password()
-        known = User.objects.filter(email=given.get("email", "").strip().lower()).exists()
-        trouble = attempt(lambda: _add(principal, given, password))
-        made = None if trouble else {"email": given["email"].strip().lower(), "password": "" if known else password}
+        trouble = attempt(lambda: inviting.send(principal, given))
+        if not trouble:
+            messages.success(request, inviting.sent(given))
+            return redirect("settings")
     told = {
-        "screen": "settings", "tab": "team", "trouble": trouble, "made": made, "list": _listed(request, principal),
-        "given": {name: given.get(name, "") for name in ("email", "name", "role")} if trouble else {"role": "editor"},
-        "chosen": given.getlist("clients") if trouble else [],
+        "screen": "settings", "tab": "team", "trouble": trouble, "runs": _runs(principal),
+        "list": _listed(request, principal) if _runs(principal) else None, "open": inviting.listed(principal),
+        "given": {name: given.get(name, "") for name in ("email", "role")} if trouble else {"role": "editor"},
+        "chosen": given.getlist("clients") if trouble else [], "zone": principal.agency.calendar["zone"],
     }  # fmt: skip
-    return render(request, "screens/settings/team.html", told | _choices(principal), status=trouble.status)
+    return render(request, "screens/settings/team.html", told | inviting.choices(principal), status=trouble.status)
 
 
 def _listed(request: HttpRequest, principal: access.Principal):
@@ -74,45 +72,6 @@ def _members(principal: access.Principal) -> QuerySet[Membership]:
     )
 
 
-def _choices(principal: access.Principal) -> dict:
-    return {
-        "roles": [(role, f"{labels.ROLES[role]} – {labels.ROLE_HINTS[role]}") for role in Role.values],
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
-    }
-
-
-def _password() -> str:
-    """Four groups that can be read out."""
-    return "-".join("".join(secrets.choice(WORD) for _letter in range(5)) for _group in range(4))
-
-
-def _add(principal: access.Principal, given: QueryDict, password: str) -> Membership:
-    return people.add_member(
-        agency=principal.agency,
-        email=given.get("email", ""),
-        name=_name(given.get("name", "")),
-        role=given.get("role", ""),
-        clients=_served(principal, given),
-        actor=principal.user,
-        password=password,
-    )
-
-
-def _name(name: str) -> str:
-    if len(name.strip()) > 200:
-        raise Refused("name", "needs 1 to 200 characters")
-    return name
-
-
-def _served(principal: access.Principal, given: QueryDict) -> list:
-    """The clients that were ticked; none for an owner, who serves all. Raises Refused."""
-    slugs = set(given.getlist("clients")) if given.get("role") != Role.OWNER else set()
-    found = list(access.clients(principal).filter(slug__in=slugs))
-    if len(found) < len(slugs):
-        raise Refused("clients", "must be one of those shown")
-    return found
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @office_page
 def member(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
@@ -128,9 +87,12 @@ def member(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
             return redirect("settings")
     told = {
         "screen": "settings", "tab": "team", "row": _of(principal, id), "role": role, "chosen": chosen,
-        "trouble": trouble, "self": row.user_id == principal.user.id,
+        "trouble": trouble, "self": row.user_id == principal.user.id, "app": factors.active(row.user),
+        "resettable": factors.resettable(principal, row),
     }  # fmt: skip
-    return render(request, "screens/settings/member.html", told | _choices(principal), status=trouble.status)
+    return render(
+        request, "screens/settings/member.html", told | inviting.choices(principal, every=True), status=trouble.status
+    )
 
 
 def _of(principal: access.Principal, id: int) -> Membership:
@@ -145,7 +107,7 @@ def _change(principal: access.Principal, row: Membership, given: QueryDict) -> M
     if role not in Role.values:
         raise Refused("role", "must be one of those shown")
     return people.change_member(
-        membership=row, actor=principal.user, role=role, clients=_served(principal, given)
+        membership=row, actor=principal.user, role=role, clients=inviting.served(principal, given)
     )
 
 
@@ -162,6 +124,20 @@ def remove(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
         return redirect("member", id)
     messages.success(request, _("%(name)s is no longer in the team.") % {"name": name})
     return redirect("settings")
+
+
+@require_POST
+@office_page
+def reset_factor(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
+    """For a member who lost the app that makes their codes."""
+    _need(principal)
+    row = _of(principal, id)
+    trouble = attempt(lambda: factors.reset(principal=principal, membership=row))
+    if trouble:
+        messages.error(request, trouble.whole)
+    else:
+        messages.success(request, _("%(name)s now signs in with the password alone.") % {"name": row.user.name})
+    return redirect("member", id)
 
 
 @never_cache
@@ -218,15 +194,23 @@ def revoke(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
     return redirect("tokens")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @office_page
 def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
-    """What new clients begin with."""
+    """What new clients begin with, and whether the staff signs in with a code."""
     _need(principal)
+    trouble = Trouble()
+    if request.method == "POST":
+        on = request.POST.get("second_factor") == "on"
+        trouble = attempt(lambda: factors.require(principal=principal, on=on))
+        if not trouble:
+            messages.success(request, _("Saved."))
+            return redirect("agency")
     document = principal.agency.calendar
     week = [(labels.WEEKDAYS[day], pairs) for day, pairs in document["week"].items()]
     told = {
         "screen": "settings", "tab": "agency", "agency": principal.agency, "document": document, "week": week,
-        "country": labels.COUNTRIES.get(document["country"], document["country"]),
+        "country": labels.COUNTRIES.get(document["country"], document["country"]), "trouble": trouble,
+        "covered": factors.covered(principal.agency),
     }  # fmt: skip
-    return render(request, "screens/settings/agency.html", told)
+    return render(request, "screens/settings/agency.html", told, status=trouble.status)

@@ -64,8 +64,12 @@ def portal(view: Callable) -> Callable:
     @portal_page
     @wraps(view)
     def entered(request, principal, *args, **kwargs):
-        clients = list(access.clients(principal).select_related("calendar").order_by("name", "id"))
-        waiting, asked = cards.waits(principal.client_ids)
-        return view(Visit(request, principal, clients, waiting, asked, timezone.now()), *args, **kwargs)
+        return view(visit(request, principal), *args, **kwargs)
 
     return entered
+
+
+def visit(request: HttpRequest, principal: access.Principal) -> Visit:
+    clients = list(access.clients(principal).select_related("calendar").order_by("name", "id"))
+    waiting, asked = cards.waits(principal.client_ids)
+    return Visit(request, principal, clients, waiting, asked, timezone.now())

@@ -76,6 +76,37 @@ PORTAL = (
     Person("wirtin@blauer-dachs.example", "Resi Angermoser", Role.APPROVER, ("blauer-dachs",)),
     Person("laden@kommakrebs.example", "Thilo Krebsbach", Role.APPROVER, ("kommakrebs",)),
 )
+INVITED = f"lena@{DOMAIN}"
+# By client: whom to call first, and who else is there.
+CONTACTS = {
+    "tidenhub": (
+        {"name": "Fiete Tamm", "role": "Inhaber", "phone": "040 5550 1710", "email": "inhaber@tidenhub.example",
+         "preferred": "phone", "call_order": 1, "notes": "Steht ab 3 Uhr in der Backstube, am besten nach 11 Uhr."},
+        {"name": "Wiebke Tamm", "role": "Laden und Bestellungen", "phone": "040 5550 1711", "call_order": 2,
+         "preferred": "message"},
+    ),
+    "ellerwisch": (
+        {"name": "Dr. Imke Ellerwisch", "role": "Praxisinhaberin", "email": "praxis@ellerwisch.example",
+         "phone": "0421 5550 380", "preferred": "email", "call_order": 2, "notes": "Nichts über Patienten per E-Mail."},
+        {"name": "Sabine Rode", "role": "Praxismanagerin", "phone": "0421 5550 381", "preferred": "phone",
+         "call_order": 1},
+    ),
+    "blauer-dachs": (
+        {"name": "Resi Angermoser", "role": "Wirtin", "phone": "08022 5550 44", "email": "wirtin@blauer-dachs.example",
+         "preferred": "message", "call_order": 1, "notes": "Dienstags Ruhetag, dann nur im Notfall."},
+    ),
+    "kommakrebs": (
+        {"name": "Thilo Krebsbach", "role": "Inhaber", "phone": "0341 5550 92", "email": "laden@kommakrebs.example",
+         "preferred": "email", "call_order": 1},
+        {"name": "Jule Krebsbach", "role": "Lesungen", "email": "lesungen@kommakrebs.example", "preferred": "email"},
+    ),
+    "vennhusen": (
+        {"name": "Heiko Vennhusen", "role": "Geschäftsführer", "phone": "0541 5550 20", "preferred": "phone",
+         "call_order": 1},
+        {"name": "Marlies Kock", "role": "Werkstattannahme", "phone": "0541 5550 25", "preferred": "phone",
+         "call_order": 2},
+    ),
+}
 BUSINESSES = (
     Business(
         "tidenhub", "Bäckerei Tidenhub", "HH", ("mon-fri 6:00-18:00", "sat 6:00-13:00", "sun 8:00-11:00"),

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from agency.models import Agency, User
+from agency.models import Agency, Role, User
 from campaigns import planning
 from campaigns.models import Campaign
-from clients import calendars, directory, people
+from clients import access, calendars, contacts, directory, invitations, people
 from clients.hours import Hours
 from clients.models import Channel, Client
 from clients.scope import scope
 
 from .. import policies
-from .cast import AGENCY, AGENCY_NAME, BUSINESSES, NETWORKS, PORTAL, STAFF, Business, Person
+from .cast import AGENCY, AGENCY_NAME, BUSINESSES, CONTACTS, INVITED, NETWORKS, PORTAL, STAFF, Business, Person
 from .keyring import Login, new_password
 from .script import ZONE, closed_days
 
@@ -46,6 +46,10 @@ def add_people(agency: Agency, clients: dict[str, Client]) -> list[Login]:
             password=password,
         )
         made += [] if known else [_login(person, password)]
+    owner = User.objects.get(email=STAFF["greta"].email)
+    invitations.invite(
+        principal=access.of_user(owner, agency), email=INVITED, role=Role.EDITOR, clients=[clients["tidenhub"]]
+    )
     return made
 
 
@@ -72,6 +76,8 @@ def add_client(agency: Agency, business: Business, since: datetime, now: datetim
             )
         for slug, name in business.campaigns.items():
             planning.add_campaign(client=client, slug=slug, name=name, actor=None)
+        for contact in CONTACTS.get(business.slug, ()):
+            contacts.add(client=client, actor=None, **contact)
     return client
 
 

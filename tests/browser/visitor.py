@@ -1,5 +1,6 @@
 """Somebody at the browser: signed in, on a desktop or a phone, in a language and a theme."""
 
+import os
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
@@ -10,8 +11,8 @@ from tests.browser.stage import Stage
 
 
 def launched(playwright: Playwright) -> Browser:
-    """The machine's Chromium; its own words, as in fields for dates, are German."""
-    return playwright.chromium.launch(executable_path=chromium.find(), args=["--lang=de-DE"])
+    """The machine's Chromium; its own words, as in fields for dates, are German where it knows them."""
+    return playwright.chromium.launch(executable_path=chromium.find(), env=os.environ | {"LANGUAGE": "de"})
 
 
 @dataclass

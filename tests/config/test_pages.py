@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.utils import timezone, translation
 from django.utils.translation.template import templatize
 
 from agency import guesses
+from agency.models import Session
 from agency.views.words import span
 from clients import directory, scope
 from feedback.models import Conversation
