@@ -18,17 +18,18 @@ BAKER = "inhaber@tidenhub.example"
 
 @dataclass(frozen=True)
 class Stage:
-    """A running demo: its address, the sandbox network's, and the passwords by e-mail address."""
+    """A running demo: its address, the sandbox network's, where its mails go, and passwords by e-mail address."""
 
     url: str
     network: str
+    mails: Path
     passwords: dict[str, str]
 
 
 def opened(folder: Path, url: str, network: str) -> Stage:
     """The demo whose data folder this is."""
     rows = [line.split("\t") for line in (folder / "logins").read_text(encoding="utf-8").splitlines()]
-    return Stage(url, network, {email: password for email, password, *_ in rows})
+    return Stage(url, network, folder / "mails", {email: password for email, password, *_ in rows})
 
 
 @contextlib.contextmanager
@@ -41,7 +42,7 @@ def running(data: Path, database: str, broker: str) -> Iterator[Stage]:
         "SANDBOX_URL": network,
         "BASE_URL": url,
         "ALLOWED_HOSTS": "127.0.0.1",
-        "EMAIL_URL": "dummymail://",
+        "EMAIL_URL": f"filemail:///{data / 'mails'}",
         "RESONANZ_DATA": str(data),
         "STATIC_ROOT": str(data / "static"),
         "MEDIA_ROOT": str(data / "media"),

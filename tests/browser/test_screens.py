@@ -10,14 +10,16 @@ from tests.browser.stage import BAKER, MANAGER, OWNER
 LEFT = {"docs", "redoc", "schema", "sign-out", "portal-feed", "figures-export", "picture", "short-link"}
 # What only forms and scripts ask for, and what is part of another screen.
 PARTS = {
-    "approvals-ask", "approvals-decide", "approvals-link", "approvals-revoke", "approvals-withdraw", "client-archive",
-    "client-channel-webhook", "client-hours-preview", "client-promise-archive", "client-promise-move",
-    "client-promises-apply", "conversation-decide", "conversation-present", "inbox-many", "inbox-rows", "inbox-undo",
-    "member-remove", "message-correct", "plan-act", "plan-history", "plan-numbers", "plan-pictures",
-    "portal-question", "reply-retry", "set_language", "token-revoke",
+    "account-agency", "account-code-begin", "account-code-confirm", "account-code-remove", "account-code-renew",
+    "account-devices", "account-names", "account-password", "approvals-ask", "approvals-decide", "approvals-link",
+    "approvals-revoke", "approvals-withdraw", "client-archive", "client-channel-webhook", "client-contact-remove",
+    "client-hours-preview", "client-promise-archive", "client-promise-move", "client-promises-apply",
+    "conversation-decide", "conversation-present", "inbox-many", "inbox-rows", "inbox-undo", "invitation-resend",
+    "invitation-revoke", "member-code", "member-remove", "message-correct", "plan-act", "plan-history", "plan-numbers",
+    "plan-pictures", "portal-question", "reply-retry", "set_language", "token-revoke",
 }  # fmt: skip
 # Reached without a link, and looked at below.
-ALONE = {"sign-in", "approval", "search"}
+ALONE = {"sign-in", "sign-in-code", "forgotten", "new-password", "invitation", "approval", "search", "client-contact"}
 
 
 def names() -> set[str]:
@@ -73,6 +75,9 @@ def test_doors_and_errors_are_whole(visit, language):
 
     for who, address, status in [
         (visitor, "/sign-in/", 200),
+        (visitor, "/forgotten/", 200),
+        (visitor, "/new-password/unknown/", 404),
+        (visitor, "/invitation/unknown/", 404),
         (visitor, "/imprint/", 200),
         (visitor, "/privacy/", 200),
         (visitor, "/nowhere/", 404),
