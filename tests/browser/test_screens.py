@@ -106,3 +106,7 @@ def test_an_approval_link_is_whole_on_a_phone(visit, language):
     status = guest.go(address)
 
     assert (status, faults(guest, ("light", "dark"))) == (200, [])
+    guest.page.locator("button[value=approve]").first.tap()
+    guest.page.wait_for_load_state()
+    assert (guest.page.locator("[role=alert]").count(), guest.page.url) == (0, address)
+    assert guest.page.locator("button[value=approve]").count() == 0
