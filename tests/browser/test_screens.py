@@ -64,9 +64,12 @@ def test_every_screen_of_agency_and_portal_is_whole(visit):
 @pytest.mark.parametrize("start,email", [("/", OWNER), ("/", MANAGER), ("/portal/", BAKER)])
 @pytest.mark.parametrize("language,themes", [("de", ("dark",)), ("en", ("light", "dark"))])
 def test_every_screen_is_whole_in_each_language_and_theme(visit, email, start, language, themes):
-    seen, wrong = walked(visit(email, language=language), start, themes)
+    visitor = visit(email, language=language)
+
+    seen, wrong = walked(visitor, start, themes)
 
     assert wrong == {}
+    assert visitor.page.locator("html").get_attribute("lang") == language
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

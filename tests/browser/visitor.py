@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from config import chromium
@@ -68,6 +69,10 @@ class Guests:
         if email and email not in self.known:
             self.sign_in(visitor, email, self.stage.passwords[email])
             self.known[email] = context.storage_state()
+        if email:
+            # Signing in speaks the person's own language.
+            name = settings.LANGUAGE_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": language, "url": self.stage.url}])
         return visitor
 
     def sign_in(self, visitor: Visitor, email: str, password: str) -> None:
