@@ -32,7 +32,8 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
     rows = list(cards.of(_posts(link)))
     told = {"link": link, "rows": rows, "questions": questions.of_link(link), "trouble": trouble}
     answer = render(request, "approval.html", told, status=status)
-    answer["Referrer-Policy"] = "no-referrer"
+    # With "no-referrer" browsers would send forms without their origin, and these would be refused.
+    answer["Referrer-Policy"] = "same-origin"
     answer["X-Robots-Tag"] = "noindex"
     return answer
 

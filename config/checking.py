@@ -11,11 +11,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import embedded, programs
+from . import chromium, embedded, programs
 from .engines import envfile
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDE_BY_SIDE = 4  # each has a database of its own on the one server
+BROWSER_TESTS = "tests/browser"
 MANAGE = [sys.executable, "manage.py"]
 CHECKS = {
     "ruff check": [sys.executable, "-m", "ruff", "check", "."],
@@ -30,10 +31,13 @@ def main() -> int:
     try:
         with engines("test", options.postgres) as environment:
             failed = [] if words else _failed_checks(environment)
+            browserless = _without_browser(words)
             code = _run(_pytest(options, words), environment)
     except embedded.EngineError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    if browserless:
+        print(f"Browser tests were skipped: {browserless}", file=sys.stderr)
     if failed:
         print(f"Failed before the tests: {', '.join(failed)}", file=sys.stderr)
     return code or bool(failed)
@@ -56,7 +60,7 @@ def parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def _pytest(options: argparse.Namespace, words: list[str]) -> list[str]:
     quick = [] if options.all or any(word.startswith("-m") for word in words) else ["-m", "not slow"]
-    beside = [] if words else ["-n", str(min(os.cpu_count() or 1, SIDE_BY_SIDE))]
+    beside = [] if words else ["-n", str(min(os.cpu_count() or 1, SIDE_BY_SIDE)), "--dist", "loadgroup"]
     return [sys.executable, "-m", "pytest", *beside, *quick, *words]
 
 
@@ -97,6 +101,16 @@ def _failed_checks(environment: dict[str, str]) -> list[str]:
         print(f"{name}: {'failed' if code else 'ok'}", flush=True)
         failed += [name] * bool(code)
     return failed
+
+
+def _without_browser(words: list[str]) -> str:
+    """Why the browser tests that belong to this run will be skipped; brings a browser here where that can be done."""
+    if words and not any(word.startswith(BROWSER_TESTS) for word in words):
+        return ""
+    found = chromium.prepare(ROOT / "var" / "chromium.log", lambda text: print(text, flush=True))
+    reason = "" if found else chromium.missing()
+    print(f"Browser tests: {reason and 'skipped, ' + reason or found}", flush=True)
+    return reason
 
 
 def _run(argv: list[str], environment: dict[str, str]) -> int:

@@ -1,8 +1,10 @@
 """Every address of the product."""
 
 from django.contrib.auth.views import LogoutView
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from agency.views import (
@@ -187,6 +189,7 @@ urlpatterns = [
     path("approvals/<slug:client>/link/", waiting.link, name="approvals-link"),
     path("approvals/<slug:client>/link/<int:link>/revoke/", waiting.revoke, name="approvals-revoke"),
     path("approvals/<slug:client>/question/<int:question>/withdraw/", waiting.withdraw, name="approvals-withdraw"),
+    path("favicon.ico", RedirectView.as_view(url=static("resonanz.svg"))),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", prometheus.metrics),

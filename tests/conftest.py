@@ -30,7 +30,7 @@ hypothesis.settings.load_profile("house")
 
 
 @contextmanager
-def _login(database: str) -> Iterator[Cursor]:
+def login(database: str) -> Iterator[Cursor]:
     """Outside any transaction, as the login that owns the databases."""
     known = connection.settings_dict
     login = psycopg2.connect(
@@ -74,7 +74,7 @@ def django_db_setup(django_test_environment, django_db_blocker):
     """A fresh database of this run, migrated as its owner and then used as the plain role."""
     database, name = connection.settings_dict, f"test_{os.getpid()}"
     home = database["NAME"]
-    with _login(home) as cursor, django_db_blocker.unblock():
+    with login(home) as cursor, django_db_blocker.unblock():
         # Roles belong to the whole server: runs side by side migrate one after the other.
         cursor.execute("SELECT pg_advisory_lock(hashtext('tests'))")
         cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -86,7 +86,7 @@ def django_db_setup(django_test_environment, django_db_blocker):
     with django_db_blocker.unblock():
         connection.close()
     database["NAME"] = home
-    with _login(home) as cursor:
+    with login(home) as cursor:
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

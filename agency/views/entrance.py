@@ -67,7 +67,8 @@ def private(view: Callable) -> Callable:
             answer = view(request, *args, **kwargs)
         except access.NotFound:
             answer = render(request, "entrance/gone.html", status=404)
-        answer["Referrer-Policy"] = "no-referrer"
+        # With "no-referrer" browsers would send forms without their origin, and these would be refused.
+        answer["Referrer-Policy"] = "same-origin"
         answer["X-Robots-Tag"] = "noindex"
         return answer
 

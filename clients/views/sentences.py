@@ -55,6 +55,9 @@ def answers(now: dict) -> str:
     came %= {"n": number(now["received"])}
     if now["first"]["median"] is None:
         return came
+    if now["first"]["median"] < 60:
+        told = _("Half of the first answers took less than a minute of your opening hours.")
+        return f"{came} {told}"
     fast = _("Half of the first answers took at most %(median)s of your opening hours.") % {
         "median": short(now["first"]["median"])
     }

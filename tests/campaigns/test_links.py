@@ -45,7 +45,7 @@ def test_page_shows_the_batch_and_decides_nothing(client, address, asked, states
         True,
         True,
     )
-    assert (states(asked)["social"], page["Referrer-Policy"]) == ("client_review", "no-referrer")
+    assert (states(asked)["social"], page["Referrer-Policy"]) == ("client_review", "same-origin")
 
 
 def test_approval_through_the_page_is_the_clients(client, address, asked, seen, states):
