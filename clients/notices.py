@@ -37,6 +37,10 @@ KINDS: dict[str, Callable[[], str]] = {
     "silent": lambda: _("%(client)s: nothing has been published on %(channel)s for %(days)s days."),
     "mix_off": lambda: _("%(client)s: the mix of posts is off: too few %(kind)s in the last 28 days."),
     "photo_sent": lambda: _("%(client)s: %(sender)s sent a photo: %(shows)s"),
+    "reply_waits": lambda: _("%(client)s: an answer by %(sender)s waits for your agreement."),
+    "reply_returned": lambda: _("%(client)s: %(sender)s returned your answer: %(reason)s"),
+    "incident_opened": lambda: _("%(client)s: criticism piles up on %(channel)s. An incident was opened."),
+    "incident_yours": lambda: _("%(client)s: you lead the incident “%(title)s” from now on."),
     "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
 }
 # How the kinds of posts are called in such a sentence.
