@@ -23,7 +23,19 @@ from campaigns.api import (
 from campaigns.api import metrics as engagement
 from clients.api import contacts, invitations, networks, readiness
 from clients.api import directory as clients
-from feedback.api import actions, alerts, conversations, imports, interactions, metrics, policies, replies, reports
+from feedback.api import (
+    actions,
+    alerts,
+    cases,
+    conversations,
+    imports,
+    incidents,
+    interactions,
+    metrics,
+    policies,
+    replies,
+    reports,
+)
 
 urlpatterns = [
     path("me/", agency.WhoAmI.as_view()),
@@ -138,6 +150,25 @@ urlpatterns = [
     path("conversations/<int:id>/no_reply_needed/", actions.NoReplyNeeded.as_view()),
     path("conversations/<int:id>/vip/", actions.Vip.as_view()),
     path("conversations/<int:id>/campaign/", actions.OfOneCampaign.as_view()),
+    path("conversations/<int:id>/case/", cases.OneCase.as_view()),
+    path("conversations/<int:id>/case/steps/", cases.CaseSteps.as_view()),
+    path("conversations/<int:id>/case/close/", cases.CloseCase.as_view()),
+    path("conversations/<int:id>/hide/", cases.Hide.as_view()),
+    path("conversations/<int:id>/delete/", cases.Delete.as_view()),
+    path("cases/", cases.Cases.as_view()),
+    path("playbook/<slug:slug>/", cases.OnePlaybook.as_view()),
+    path("transparency/", cases.Transparency.as_view()),
+    path("incidents/", incidents.Incidents.as_view()),
+    path("incidents/<int:id>/", incidents.OneIncident.as_view()),
+    path("incidents/<int:id>/lead/", incidents.Lead.as_view()),
+    path("incidents/<int:id>/decide/", incidents.Decide.as_view()),
+    path("incidents/<int:id>/link/", incidents.Link.as_view()),
+    path("incidents/<int:id>/close/", incidents.Close.as_view()),
+    path("replies/<int:id>/release/", replies.Release.as_view()),
+    path("replies/<int:id>/return/", replies.Return.as_view()),
+    path("replies/<int:id>/revise/", replies.Revise.as_view()),
+    path("replies/<int:id>/drop/", replies.Drop.as_view()),
+    path("replies/<int:id>/given/", replies.Give.as_view()),
     path("replies/<int:id>/", replies.OneReply.as_view()),
     path("replies/<int:id>/retry/", replies.Retry.as_view()),
     path("metrics/response-times/", metrics.ResponseTimes.as_view()),

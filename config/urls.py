@@ -32,10 +32,10 @@ from agency.views import (
     today,
 )
 from agency.views import approvals as waiting
+from agency.views.inbox import criticism, lists, thread
 from agency.views.inbox import decisions as desk
-from agency.views.inbox import lists, thread
 from campaigns import views as approvals
-from clients.views import check, decisions, feed, logos, photos, portal, told
+from clients.views import check, decisions, feed, logos, photos, portal, told, transparency
 from clients.views import readiness as own_readiness
 from clients.views import reports as own_reports
 from clients.views import strategy as own_strategy
@@ -54,6 +54,11 @@ urlpatterns = [
     path("inbox/<slug:client>/<int:id>/present/", thread.present, name="conversation-present"),
     path("inbox/<slug:client>/<int:id>/messages/<int:message>/correct/", desk.correct, name="message-correct"),
     path("inbox/<slug:client>/<int:id>/replies/<int:reply>/retry/", desk.retry, name="reply-retry"),
+    path("inbox/incidents/", criticism.listed, name="incidents"),
+    path("inbox/<slug:client>/incidents/<int:incident>/", criticism.incident, name="incident"),
+    path("inbox/<slug:client>/incidents/<int:incident>/<slug:act>/", criticism.act, name="incident-act"),
+    path("inbox/<slug:client>/<int:id>/case/<slug:act>/", criticism.case, name="conversation-case"),
+    path("inbox/<slug:client>/<int:id>/replies/<int:reply>/<slug:act>/", criticism.second, name="reply-second"),
     path("inbox/<slug:client>/<int:id>/<slug:action>/", desk.decide, name="conversation-decide"),
     path("figures/", figures.figures, name="figures"),
     path("figures/export.<slug:form>", figures.export, name="figures-export"),
@@ -129,6 +134,8 @@ urlpatterns = [
     path("portal/reports/", own_reports.reports, name="portal-reports"),
     path("portal/reports/<int:id>/", own_reports.report, name="portal-report"),
     path("portal/reports/<int:id>/file.<slug:form>", own_reports.file, name="portal-report-file"),
+    path("portal/transparency/", transparency.own, name="portal-transparency"),
+    path("clients/<slug:slug>/criticism/", transparency.of_client, name="client-criticism"),
     path("portal/told/", told.told, name="portal-told"),
     path("portal/strategy/", own_strategy.strategy, name="portal-strategy"),
     path("portal/readiness/", own_readiness.readiness, name="portal-readiness"),

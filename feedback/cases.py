@@ -206,7 +206,7 @@ def end(conversation: Conversation, user: User, outcome: str = "", reason: str =
     elif is_criticism(conversation):
         case = of(conversation)
         if case is None or not case.outcome:
-            raise Refused("outcome", "say how the criticism ended; 'stands' with a reason if nothing helped", "required")
+            raise Refused("outcome", "say how the criticism ended; stands, with a reason, is one way", "required")
 
 
 def recovered(clients: Iterable[int], low: date, high: date) -> dict[tuple[int, date], Ended]:

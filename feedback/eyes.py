@@ -90,8 +90,8 @@ def given(*, reply: Reply, user: User, at: datetime | None = None) -> Reply:
 def _held(reply: Reply, states: tuple[str, ...]) -> Reply:
     """The reply as it is now, held with its conversation until the transaction ends. Raises Conflict."""
     desk.locked(reply.conversation)
-    rows = Reply.objects.select_for_update(of=["self"]).select_related("conversation__client", "channel__client", "user")
-    found = rows.get(client_id=reply.client_id, pk=reply.pk)
+    rows = Reply.objects.select_related("conversation__client", "channel__client", "user")
+    found = rows.select_for_update(of=["self"]).get(client_id=reply.client_id, pk=reply.pk)
     if found.state not in states:
         raise Conflict(f"This answer is {found.state}: nothing can be decided about it now.", "not_waiting")
     return found

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from agency.models import User
@@ -71,8 +71,8 @@ def look(client_id: int, *, now: datetime) -> list[Incident]:
 
 
 def _open_cases(client_id: int, ids: list[int]) -> None:
-    there = set(Case.objects.filter(client_id=client_id, conversation_id__in=ids).values_list("conversation_id", flat=True))
-    for row in Conversation.objects.filter(client_id=client_id, id__in=set(ids) - there).order_by("id"):
+    there = Case.objects.filter(client_id=client_id, conversation_id__in=ids).values_list("conversation_id", flat=True)
+    for row in Conversation.objects.filter(client_id=client_id, id__in=set(ids) - set(there)).order_by("id"):
         cases.open_case(conversation=row)
 
 
@@ -191,6 +191,13 @@ def running(client_ids: Iterable[int]) -> QuerySet[Incident]:
     """Those that are open, the latest first."""
     found = Incident.objects.filter(client_id__in=client_ids, closed_at=None)
     return found.select_related("client", "owner").order_by("-opened_at", "-id")
+
+
+def whole() -> QuerySet[Incident]:
+    """Incidents with their cases, and their entries as `log`."""
+    entries = IncidentEntry.objects.select_related("user").order_by("at", "id")
+    found = Incident.objects.select_related("client", "channel", "owner", "opener", "closer")
+    return found.prefetch_related("cases", Prefetch("entries", entries, "log"))
 
 
 def _join(incident_id: int, client_id: int, conversations: Iterable[int]) -> None:

@@ -8,8 +8,8 @@ from django.utils import timezone
 from agency.models import User
 from clients.models import Channel, Client
 from clients.wall import inside
-from .. import playbook
 
+from .. import playbook
 from .conversation import Conversation
 
 

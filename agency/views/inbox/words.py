@@ -50,6 +50,10 @@ REPLIES = {
     "sending": lazy("is being sent"),
     "unconfirmed": lazy("sent, the network has not confirmed it yet"),
     "failed": lazy("could not be sent"),
+    "review": lazy("waits for a colleague's agreement"),
+    "returned": lazy("was returned"),
+    "released": lazy("released, to be given by hand"),
+    "dropped": lazy("was dropped"),
 }
 REASONS = {
     "question": lazy("Question"),
@@ -98,11 +102,22 @@ _CONFLICTS = {
     "no_replies": lazy("This network takes no replies."),
     "wrong_status": lazy("This does not apply any more: a colleague was quicker."),
     "answered_meanwhile": lazy("A colleague has answered meanwhile. Read that first, then send yours or drop it."),
+    "four_eyes": lazy("Four eyes: somebody else than the writer has to release this answer first."),
+    "changed_meanwhile": lazy("The answer was changed meanwhile. Please read it again."),
+    "not_your_role": lazy("This kind of criticism is answered by owners and account managers."),
+    "not_waiting": lazy("A colleague was quicker: this answer waits no more."),
+    "outcome_differs": lazy("With this outcome the case can't be of that kind. Change the outcome first."),
+    "in_incident": lazy("This conversation belongs to an incident already."),
     "not_failed": lazy("This reply is on its way already."),
 }
 _FIELDS = {
     "text": lazy("Please write something, and no more than the network takes."),
     "until": lazy("Please choose a moment that lies ahead."),
+    "outcome": lazy("This is criticism: please say in the case below how it ended, then close it."),
+    "reason": lazy("Please give a reason; the client can read it."),
+    "remark": lazy("Please say what should be different."),
+    "title": lazy("Please say in a few words what it is about."),
+    "summary": lazy("Please say what happened, what was done and what you learn from it."),
     "then": lazy("Please choose what follows the answer."),
     "q": lazy("Please search for 2 to 200 characters."),
     "cursor": lazy("This page of the list is gone; here is how to begin again: choose a view."),
