@@ -59,8 +59,12 @@ def is_criticism(conversation: Conversation) -> bool:
     return not conversation.historic and playbook.critical(conversation.sentiment, conversation.stars)
 
 
-def rules(client_id: int) -> Playbook:
-    return Playbook.objects.filter(client_id=client_id).first() or Playbook(client_id=client_id)
+def rules(client: Client) -> Playbook:
+    """What the client wants, or the defaults."""
+    try:
+        return client.playbook
+    except Playbook.DoesNotExist:
+        return Playbook(client=client)
 
 
 @transaction.atomic
@@ -117,7 +121,7 @@ def needs_four_eyes(conversation: Conversation) -> bool:
 
 
 def _four_eyes(conversation: Conversation, kind: str) -> bool:
-    wanted = rules(conversation.client_id)
+    wanted = rules(conversation.client)
     return playbook.four_eyes(
         kind, conversation.stars, most_stars=wanted.four_eyes_stars, kinds=wanted.four_eyes_kinds
     )

@@ -55,7 +55,7 @@ def watch(*, now: datetime) -> int:
 def look(client_id: int, *, now: datetime) -> list[Incident]:
     """The client's criticism of the last day: cases for what has none, and the incidents it belongs to."""
     client = Client.objects.get(pk=client_id)
-    rules = cases.rules(client_id)
+    rules = cases.rules(client)
     with connection.cursor() as cursor:
         cursor.execute(SAID, {"client": client_id, "since": now - LOOK_BACK})
         said = cursor.fetchall()

@@ -51,7 +51,7 @@ def own(visit: Visit) -> HttpResponse:
 @file
 def of_client(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
     """The client's log in the open, and its rules for criticism."""
-    trouble, rules = Trouble(), cases.rules(client.id)
+    trouble, rules = Trouble(), cases.rules(client)
     given = {
         "four_eyes_stars": rules.four_eyes_stars,
         "four_eyes_kinds": rules.four_eyes_kinds,

@@ -247,7 +247,7 @@ class OnePlaybook(View):
     queryset = Playbook.objects.none()
 
     def get(self, request, slug: str):
-        return Response(self.shown(cases.rules(access.client(self.principal, slug).id)))
+        return Response(self.shown(cases.rules(access.client(self.principal, slug))))
 
     @extend_schema(request=ChangedPlaybook, responses=PlaybookShape)
     def patch(self, request, slug: str):

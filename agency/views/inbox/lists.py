@@ -13,7 +13,7 @@ from agency.doors import office_page
 from clients import access, calendars
 from clients.models import Channel, Client
 from clients.refusal import Refused
-from feedback import promises, pulse
+from feedback import incidents, promises, pulse
 from feedback.api import filters
 from feedback.models import Conversation, Interaction
 
@@ -21,6 +21,7 @@ from . import words
 from .asked import Choice, Question, choice, question
 
 ROWS = 30
+BANNERS = 3
 PREVIEW = 110
 NAMES = """
 SELECT 'channel', id, name FROM clients_channel WHERE id = ANY(%s)
@@ -103,6 +104,7 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
         "channels": _channels(principal, chosen),
         "words": words,
         "may_write": "inbox:write" in principal.rights,
+        "running_incidents": incidents.running(principal.client_ids)[:BANNERS],
         "undo": request.session.get("undo"),
     }
 
