@@ -31,7 +31,7 @@ STEPS = {
 }
 OUTCOMES = {
     "recovered": lazy("Won back"),
-    "settled": lazy("Settled"),
+    "settled": lazy("Settled with them"),
     "stands": lazy("Stands"),
     "removed_by_network": lazy("Removed by the network"),
 }
