@@ -99,14 +99,14 @@ def of(conversation: Conversation) -> Case | None:
 
 
 def told(conversation: Conversation) -> Told | None:
-    """The case with its checklist; a guess where nobody has begun, None where there is no criticism."""
+    """The case with its checklist; a guess where nobody has begun, None where there is no criticism (any more)."""
+    if not is_criticism(conversation):
+        return None
     case = (
         Case.objects.filter(client_id=conversation.client_id, conversation=conversation)
         .select_related("incident", "chooser", "closer")
         .first()
     )
-    if case is None and not is_criticism(conversation):
-        return None
     case = case or Case(conversation=conversation, client_id=conversation.client_id, kind=suggested(conversation))
     done = {row.step: row for row in case.done.select_related("user")} if case.pk else {}
     return Told(case, playbook.KINDS[case.kind], done, _four_eyes(conversation, case.kind))

@@ -20,6 +20,7 @@ from .models import Case, Conversation, Incident, IncidentEntry, Interaction
 
 LOOK_BACK = timedelta(days=1)
 LONGEST = 10_000
+ENTRIES = ("opened", "linked", "owner", "decision", "closed")
 CRITICAL = f"(v.sentiment = 'negative' OR v.stars <= {playbook.HARMFUL_STARS})"
 NEWS = f"""
 SELECT DISTINCT v.client_id FROM feedback_conversation v

@@ -38,6 +38,7 @@ KINDS = {
         outcomes=("settled", "stands", "removed_by_network"),
     ),
 }
+KIND_NAMES = tuple(KINDS)
 STEPS = tuple(dict.fromkeys(step for one in KINDS.values() for step in one.steps))
 
 # German and English, as the public writes; the first kind that fits is suggested.

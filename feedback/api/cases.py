@@ -16,7 +16,7 @@ from .actions import Reason
 from .parameters import CLIENTS, Asked, one
 
 
-class StepShape(serializers.Serializer):
+class CaseStepShape(serializers.Serializer):
     step = serializers.ChoiceField(playbook.STEPS)
     by = serializers.EmailField(source="user.email")
     at = Moment()
@@ -26,12 +26,12 @@ class CaseShape(serializers.ModelSerializer):
     client = serializers.CharField(source="client.slug", help_text="Slug.")
     conversation = serializers.IntegerField(source="conversation_id")
     incident = serializers.IntegerField(source="incident_id", allow_null=True)
-    kind = serializers.ChoiceField([*playbook.KINDS])
+    kind = serializers.ChoiceField(playbook.KIND_NAMES)
     chosen_by = serializers.EmailField(source="chooser.email", default=None, help_text="null: suggested by the rules.")
     steps = serializers.SerializerMethodField(help_text="What the playbook asks for, in its order.")
-    done = StepShape(many=True)
+    done = CaseStepShape(many=True)
     outcomes = serializers.SerializerMethodField(help_text="How it may end.")
-    outcome = serializers.ChoiceField(["", *playbook.OUTCOMES])
+    outcome = serializers.CharField(help_text="Empty while nobody knows.")
     closed_by = serializers.EmailField(source="closer.email", default=None)
     opened_at = Moment()
     closed_at = Moment(allow_null=True)
@@ -49,7 +49,7 @@ class CaseShape(serializers.ModelSerializer):
 
 
 class Chosen(Strict):
-    kind = serializers.ChoiceField([*playbook.KINDS])
+    kind = serializers.ChoiceField(playbook.KIND_NAMES)
 
 
 class Done(Strict):
@@ -233,7 +233,7 @@ class PlaybookShape(serializers.ModelSerializer):
 class ChangedPlaybook(Strict):
     four_eyes_stars = Whole(min_value=1, max_value=5, help_text="Answers to so many stars and fewer need four eyes.")
     four_eyes_kinds = serializers.ListField(
-        child=serializers.ChoiceField([*playbook.KINDS]), help_text="Kinds that need them too; illegal always does."
+        child=serializers.ChoiceField(playbook.KIND_NAMES), help_text="Kinds that need them too; illegal always does."
     )
     crisis_count = Whole(min_value=2, max_value=1_000, help_text="So many criticisms make an incident, …")
     crisis_minutes = Whole(min_value=5, max_value=cases.MOST_MINUTES, help_text="… within so many minutes.")

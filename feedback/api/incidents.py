@@ -15,9 +15,9 @@ from . import filters
 from .parameters import CLIENTS, Asked
 
 
-class EntryShape(serializers.Serializer):
+class IncidentEntryShape(serializers.Serializer):
     at = Moment()
-    kind = serializers.ChoiceField(["opened", "linked", "owner", "decision", "closed"])
+    kind = serializers.ChoiceField(incidents.ENTRIES)
     by = serializers.CharField(source="user.name", default=None, help_text="null: a rule of ours.")
     text = serializers.CharField()
 
@@ -30,7 +30,7 @@ class IncidentShape(serializers.ModelSerializer):
     opened_at = Moment()
     closed_at = Moment(allow_null=True)
     conversations = serializers.SerializerMethodField()
-    entries = EntryShape(many=True, source="log")
+    entries = IncidentEntryShape(many=True, source="log")
 
     class Meta:
         model = Incident

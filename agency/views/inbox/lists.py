@@ -69,7 +69,7 @@ class Row:
 def inbox(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Views, list and an empty place for a conversation."""
     principal.need("inbox:read")
-    told = listing(request, principal)
+    told = listing(request, principal) | {"running_incidents": incidents.running(principal.client_ids)[:BANNERS]}
     return render(request, "inbox/page.html", told, status=400 if told["refused"] else 200)
 
 
@@ -104,7 +104,6 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
         "channels": _channels(principal, chosen),
         "words": words,
         "may_write": "inbox:write" in principal.rights,
-        "running_incidents": incidents.running(principal.client_ids)[:BANNERS],
         "undo": request.session.get("undo"),
     }
 
