@@ -159,7 +159,7 @@ def choose(*, conversation: Conversation, user: User, kind: str) -> Case:
     before, case.kind, case.chooser = case.kind, kind, user
     case.save(update_fields=["kind", "chooser"])
     if needs_four_eyes(conversation):
-        waiting = Reply.objects.filter(client_id=case.client_id, conversation=conversation, state="queued", attempts=0)
+        waiting = Reply.objects.filter(client_id=case.client_id, conversation=conversation, state="queued")
         waiting.filter(releaser=None).update(state="review")
     _record(conversation, user, "case.kind", {"kind": before}, {"kind": kind})
     return case

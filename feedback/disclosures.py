@@ -1,6 +1,7 @@
 """What the client reads of criticism that was hidden, deleted or silenced: each with its reason, for good."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -19,11 +20,13 @@ SAID, LONGEST = 300, 2_000
 
 
 @transaction.atomic
-def remove(*, conversation: Conversation, user: User, action: str, reason: str) -> Disclosure:
+def remove(
+    *, conversation: Conversation, user: User, action: str, reason: str, at: datetime | None = None
+) -> Disclosure:
     """Somebody hid or deleted the customer's words on the network itself; no network lets us do it. Raises Refused."""
     if action not in BY_HAND:
         raise Refused("action", f"must be one of {', '.join(BY_HAND)}")
-    row = _write(conversation, user, action, reason, by_hand=True)
+    row = _write(conversation, user, action, reason, by_hand=True, at=at)
     audit.record(
         conversation.client, user, f"conversation.{action}", "conversation", conversation.id, after={"reason": reason}
     )
@@ -36,7 +39,14 @@ def silence(conversation: Conversation, user: User, action: str, reason: str) ->
         _write(conversation, user, action, reason)
 
 
-def _write(conversation: Conversation, user: User, action: str, reason: str, by_hand: bool = False) -> Disclosure:
+def _write(
+    conversation: Conversation,
+    user: User,
+    action: str,
+    reason: str,
+    by_hand: bool = False,
+    at: datetime | None = None,
+) -> Disclosure:
     reason = intake.text(reason, "reason", LONGEST, empty=True).strip()
     if not reason:
         raise Refused("reason", "criticism is hidden only for a reason, which the client reads", "required")
@@ -44,7 +54,7 @@ def _write(conversation: Conversation, user: User, action: str, reason: str, by_
         client_id=conversation.client_id,
         conversation=conversation,
         channel_id=conversation.channel_id,
-        at=timezone.now(),
+        at=at or timezone.now(),
         user=user,
         action=action,
         reason=reason,

@@ -16,7 +16,7 @@ NOTES = {
     "settled": "Entschuldigt und erstattet.",
     "stands": "Mehrmals Hilfe angeboten, ohne Antwort.",
 }
-HIDDEN = "Beleidigt eine Mitarbeiterin mit Namen; verstößt gegen die Regeln der Seite."
+HIDDEN = "Auf Bitte des Verfassers ausgeblendet: Er hatte das Geschäft mit einem anderen verwechselt."
 DECIDED = (
     (10, "Spot gelöscht, Kampagne gestoppt. Geantwortet wird persönlich, nichts wird ausgeblendet."),
     (35, "Geschäftsführer informiert; er entschuldigt sich morgen mit eigenem Beitrag."),
@@ -32,9 +32,10 @@ def add(clients: Iterable[Client], people: list[User], now: datetime) -> None:
     for client in clients:
         for place, row in enumerate(_criticism(client)):
             _handle(row, people[place % len(people)], place, now)
-        _hidden(client, people[0])
         if client.slug == WRONG_AD[0].partition("/")[0]:
             _storm(client, people[0])
+        else:
+            _hidden(client, people[0], now)
     Notice.objects.filter(kind__in=["incident_opened", "incident_yours", "reply_waits"]).delete()
 
 
@@ -64,11 +65,12 @@ def _handle(row: Conversation, user: User, place: int, now: datetime) -> None:
         cases.close(conversation=row, user=user, outcome=outcome, note=NOTES[outcome], at=at)
 
 
-def _hidden(client: Client, user: User) -> None:
+def _hidden(client: Client, user: User, now: datetime) -> None:
     """One entry for clients with much criticism: words hidden by hand."""
     rows = _criticism(client)
     if len(rows) > 3:
-        disclosures.remove(conversation=rows[1], user=user, action="hide", reason=HIDDEN)
+        at = min(rows[1].received_at + timedelta(minutes=50), now)
+        disclosures.remove(conversation=rows[1], user=user, action="hide", reason=HIDDEN, at=at)
 
 
 def _storm(client: Client, user: User) -> None:
