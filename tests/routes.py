@@ -325,6 +325,8 @@ def _known(place: Place) -> dict[str, object]:
         "POST tokens/": {"name": "New", "scopes": ["metrics:read"], "clients": [place.client.slug]},
         "PATCH channels/<int:id>/": {"name": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
+        "POST conversations/<int:id>/spam/": {"reason": "New"},
+        "POST conversations/<int:id>/block/": {"reason": "New"},
         "POST conversations/<int:id>/case/steps/": {"step": "answer_calmly"},
         "POST conversations/<int:id>/case/close/": {"outcome": "settled"},
         "PATCH playbook/<slug:slug>/": {"crisis_count": 7},

@@ -225,9 +225,11 @@ class Transparency(Asked, ListView):
 
 
 class PlaybookShape(serializers.ModelSerializer):
+    client = serializers.CharField(source="client.slug", help_text="Slug.")
+
     class Meta:
         model = Playbook
-        fields = ["four_eyes_stars", "four_eyes_kinds", "crisis_count", "crisis_minutes"]
+        fields = ["client", "four_eyes_stars", "four_eyes_kinds", "crisis_count", "crisis_minutes"]
 
 
 class ChangedPlaybook(Strict):
