@@ -41,6 +41,10 @@ KINDS: dict[str, Callable[[], str]] = {
     "webhook_failing": lambda: _("%(client)s: the webhook %(webhook)s is switched off: it failed for five days."),
     "export_ready": lambda: _("%(client)s: your export %(file)s is ready; it is kept until %(day)s."),
     "export_failed": lambda: _("%(client)s: your export %(file)s could not be made. Please try it again."),
+    "reply_waits": lambda: _("%(client)s: an answer by %(sender)s waits for your agreement."),
+    "reply_returned": lambda: _("%(client)s: %(sender)s returned your answer: %(reason)s"),
+    "incident_opened": lambda: _("%(client)s: criticism piles up on %(channel)s. An incident was opened."),
+    "incident_yours": lambda: _("%(client)s: you lead the incident “%(title)s” from now on."),
     "link_broken": lambda: _("%(client)s: a link in a post does not work: %(link)s"),
 }
 # How the kinds of posts are called in such a sentence.

@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 SWEEPS = {
     "feedback.tasks.notice_breaches": 5,
     "feedback.tasks.warn": 5,
+    "feedback.tasks.watch_criticism": 20,
     "feedback.tasks.mail_alerts": 5,
     "feedback.tasks.poll_channels": 5,
     "feedback.tasks.take_events": 5,

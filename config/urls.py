@@ -36,10 +36,10 @@ from agency.views import (
     webhooks,
 )
 from agency.views import approvals as waiting
-from agency.views.inbox import choices, lists, thread
+from agency.views.inbox import choices, criticism, lists, thread
 from agency.views.inbox import decisions as desk
 from campaigns import views as approvals
-from clients.views import check, decisions, feed, logos, photos, portal, told
+from clients.views import check, decisions, feed, logos, photos, portal, told, transparency
 from clients.views import readiness as own_readiness
 from clients.views import reports as own_reports
 from clients.views import strategy as own_strategy
@@ -60,6 +60,11 @@ urlpatterns = [
     path("inbox/<slug:client>/<int:id>/replies/<int:reply>/retry/", desk.retry, name="reply-retry"),
     path("inbox/<slug:client>/<int:id>/choices/", choices.choices, name="conversation-choices"),
     path("inbox/<slug:client>/<int:id>/saved/", choices.saved_replies, name="conversation-saved"),
+    path("inbox/incidents/", criticism.listed, name="incidents"),
+    path("inbox/<slug:client>/incidents/<int:incident>/", criticism.incident, name="incident"),
+    path("inbox/<slug:client>/incidents/<int:incident>/<slug:act>/", criticism.act, name="incident-act"),
+    path("inbox/<slug:client>/<int:id>/case/<slug:act>/", criticism.case, name="conversation-case"),
+    path("inbox/<slug:client>/<int:id>/replies/<int:reply>/<slug:act>/", criticism.second, name="reply-second"),
     path("inbox/<slug:client>/<int:id>/<slug:action>/", desk.decide, name="conversation-decide"),
     path("figures/", figures.figures, name="figures"),
     path("figures/export.<slug:form>", figures.export, name="figures-export"),
@@ -135,6 +140,8 @@ urlpatterns = [
     path("portal/reports/", own_reports.reports, name="portal-reports"),
     path("portal/reports/<int:id>/", own_reports.report, name="portal-report"),
     path("portal/reports/<int:id>/file.<slug:form>", own_reports.file, name="portal-report-file"),
+    path("portal/transparency/", transparency.own, name="portal-transparency"),
+    path("clients/<slug:slug>/criticism/", transparency.of_client, name="client-criticism"),
     path("portal/told/", told.told, name="portal-told"),
     path("portal/strategy/", own_strategy.strategy, name="portal-strategy"),
     path("portal/readiness/", own_readiness.readiness, name="portal-readiness"),

@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.models import User
-from clients import audit, networks
+from agency.rights import ANSWERING
+from clients import access, audit, networks, notices
 from clients.networks.types import Author, Incoming
 from clients.refusal import Conflict, Refused
 
-from . import clocks, inbox, intake, outgoing, rollup
+from . import cases, clocks, disclosures, inbox, intake, outgoing, rollup
 from .arrivals import Arrival
 from .models import BlockedAuthor, Conversation, Correction, Interaction, Note, Reply, Sentiment, Status, Step, Urgency
 from .triage import LANGUAGE_CODES
@@ -44,6 +45,8 @@ def answer(
 ) -> Reply:
     """Queue a reply for the network; on a manual channel, record the one that was given by hand at `sent_at`.
 
+    Where four eyes are needed it waits for a colleague first (`eyes`), on every kind of channel.
+
     `then` is what happens once it is delivered: resolve, wait_customer or wait_client. `seen` is the id of the newest
     reply that the writer knew of, 0 for none: with a newer one the customer would be answered twice. Raises Refused,
     Conflict.
@@ -61,6 +64,13 @@ def answer(
         raise Refused("sent_at", "belongs to manual channels only; this network tells when it delivered")
     if not network.manual and not network.replies:
         raise Conflict(f"{network.name} takes no replies.", "no_replies")
+    if not cases.may_answer(conversation, user):
+        raise Conflict("This kind of criticism is answered by owners and account managers.", "not_your_role")
+    if then == "resolve":
+        cases.end(conversation, user)
+    waits = cases.needs_four_eyes(conversation)
+    if waits and sent_at is not None:
+        raise Conflict("A colleague has to release this answer before it is given.", "four_eyes")
     reply = Reply.objects.create(
         client_id=conversation.client_id,
         channel_id=conversation.channel_id,
@@ -69,11 +79,21 @@ def answer(
         text=text,
         user=user,
         then=then,
+        state="review" if waits else "queued",
     )
     audit.record(conversation.client, user, "reply.written", "conversation", conversation.id, after={"reply": reply.id})
-    if network.manual:
+    if waits:
+        ask_colleagues(reply)
+    elif network.manual:
         delivered(reply, external_id=f"manual-{reply.id}", at=sent_at or timezone.now())
     return reply
+
+
+def ask_colleagues(reply: Reply) -> None:
+    """Tell those who may release it that it waits for them."""
+    client = reply.conversation.client
+    people = access.people(client, ANSWERING).exclude(id=reply.user_id)
+    notices.tell(client, "reply_waits", f"{reply.id}-{reply.version}", people=people, sender=reply.user.name)
 
 
 def _last_message_id(conversation: Conversation) -> str:
@@ -110,6 +130,8 @@ def retry(*, reply: Reply, user: User) -> Reply:
     reply = Reply.objects.select_for_update().get(client_id=reply.client_id, pk=reply.pk)
     if reply.state != "failed":
         raise Conflict(f"Only a failed reply can be sent again; this one is {reply.state}.", "not_failed")
+    if reply.releaser_id is None and cases.needs_four_eyes(reply.conversation):
+        raise Conflict("A colleague has to release this answer first: write it anew.", "four_eyes")
     reply.state, reply.attempts, reply.next_at, reply.error = "queued", 0, timezone.now(), ""
     reply.save(update_fields=["state", "attempts", "next_at", "error"])
     audit.record(reply.conversation.client, user, "reply.retried", "conversation", reply.conversation_id)
@@ -163,12 +185,19 @@ def resume(*, conversation: Conversation, user: User, reason: str = "") -> None:
 
 
 @transaction.atomic
-def resolve(*, conversation: Conversation, user: User, reason: str = "") -> None:
+def resolve(*, conversation: Conversation, user: User, reason: str = "", outcome: str = "") -> None:
+    """Done. Criticism needs an outcome, of `cases.close` or told here. Raises Refused, Conflict."""
+    _open(conversation, CLOSED + SILENT, "resolve")
+    cases.end(conversation, user, outcome, reason)
     _decide(conversation, "resolve", user, reason, not_in=CLOSED + SILENT)
 
 
 @transaction.atomic
-def archive(*, conversation: Conversation, user: User, reason: str = "") -> None:
+def archive(*, conversation: Conversation, user: User, reason: str = "", outcome: str = "") -> None:
+    """Put away; the same counts as for `resolve`."""
+    before = _open(conversation, (Status.ARCHIVED, *SILENT), "archive")
+    if before.status != Status.RESOLVED:
+        cases.end(conversation, user, outcome, reason)
     _decide(conversation, "archive", user, reason, not_in=(Status.ARCHIVED, *SILENT))
 
 
@@ -179,7 +208,8 @@ def reopen(*, conversation: Conversation, user: User, reason: str = "") -> None:
 
 @transaction.atomic
 def spam(*, conversation: Conversation, user: User, reason: str = "") -> None:
-    """No promise here: its clocks are cancelled, never met."""
+    """No promise here: its clocks are cancelled, never met. Criticism needs a reason, which the client reads."""
+    disclosures.silence(_open(conversation, SILENT, "spam"), user, "spam", reason)
     _decide(conversation, "spam", user, reason, not_in=SILENT)
 
 
@@ -192,7 +222,7 @@ def not_spam(*, conversation: Conversation, user: User, reason: str = "") -> Non
 
 @transaction.atomic
 def block(*, conversation: Conversation, user: User, reason: str = "") -> None:
-    """Everything this author wrote or will write on this channel is spam."""
+    """Everything this author wrote or will write on this channel is spam; criticism needs a reason for it."""
     BlockedAuthor.objects.get_or_create(
         client_id=conversation.client_id,
         channel_id=conversation.channel_id,
@@ -202,7 +232,8 @@ def block(*, conversation: Conversation, user: User, reason: str = "") -> None:
     others = Conversation.objects.filter(
         client_id=conversation.client_id, channel_id=conversation.channel_id, author_id=conversation.author_id
     )
-    for other in others.exclude(status__in=SILENT).order_by("id"):
+    for other in others.exclude(status__in=SILENT).select_related("client").order_by("id"):
+        disclosures.silence(other, user, "block", reason)
         _decide(other, "block", user, reason, not_in=SILENT)
 
 
@@ -281,6 +312,14 @@ def correct(*, interaction: Interaction, user: User, changes: dict) -> None:
         _step(conversation, "sentiment", user, at=timezone.now(), value=changes["sentiment"])
     else:
         clocks.refresh([conversation.pk], now=timezone.now())
+
+
+def _open(conversation: Conversation, closed, action: str) -> Conversation:
+    """The conversation, held, unless it is in one of these states. Raises Conflict."""
+    conversation = locked(conversation)
+    if conversation.status in closed:
+        raise Conflict(f"This conversation is {conversation.status}: '{action}' does not apply.", "wrong_status")
+    return conversation
 
 
 def _decide(conversation, action, user, reason="", *, only=None, not_in=(), unless=""):

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from agency.models import User
-from clients.refusal import Conflict
+from clients.refusal import Conflict, Refused
 
 from . import desk
 from .models import Conversation
 
 
 def resolve(*, conversations: Iterable[Conversation], user: User) -> list[Conversation]:
-    """Those that are resolved now; what was closed before is left out."""
+    """Those that are resolved now; what was closed before, and criticism without an outcome, is left out."""
     return [one for one in conversations if _applies(desk.resolve, conversation=one, user=user)]
 
 
@@ -29,6 +29,6 @@ def assign(*, conversations: Iterable[Conversation], user: User, assignee: User 
 def _applies(decide, **about) -> bool:
     try:
         decide(**about)
-    except Conflict:
+    except (Conflict, Refused):
         return False
     return True

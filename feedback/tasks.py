@@ -6,7 +6,7 @@ from django.utils import timezone
 from clients import access, turns
 from clients.scope import scope
 
-from . import events, exports, imports, mailing, polling, rollup, sending, sweeps
+from . import events, exports, imports, incidents, mailing, polling, rollup, sending, sweeps
 from .report import monthly
 
 ROLLUP_CLIENTS = 200
@@ -22,6 +22,11 @@ def notice_breaches() -> None:
 def warn() -> None:
     while sweeps.warn(now=timezone.now()) >= sweeps.LIMIT:
         pass
+
+
+@shared_task
+def watch_criticism() -> None:
+    incidents.watch(now=timezone.now())
 
 
 @shared_task

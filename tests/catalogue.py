@@ -46,6 +46,8 @@ APPEND_ONLY = {
     "clients_readiness",
     "feedback_revision",
     "feedback_correction",
+    "feedback_disclosure",
+    "feedback_incidententry",
     "feedback_step",
     "feedback_note",
     "feedback_policyversion",

@@ -16,7 +16,18 @@ from agency.models import Endpoint, Membership, Token
 from campaigns.models import ApprovalLink, Campaign, Media, Outcome, Post, Question, Slot, Strategy, Template, TimeEntry
 from clients.models import Channel, Contact, Delivery, Invitation, Notice, Readiness
 from clients.readiness.questionnaire import QUESTIONS
-from feedback.models import Alert, Conversation, Export, Import, Interaction, Policy, Reply, Report, SavedReply
+from feedback.models import (
+    Alert,
+    Conversation,
+    Export,
+    Import,
+    Incident,
+    Interaction,
+    Policy,
+    Reply,
+    Report,
+    SavedReply,
+)
 from tests import factories
 from tests.world import Place
 
@@ -53,6 +64,7 @@ ADDRESSED = {
     "reports": Report,
     "times": TimeEntry,
     "outcomes": Outcome,
+    "incidents": Incident,
 }
 # What a parameter of a page's address names, whatever stands before it.
 ANSWERS = {question.key: next(iter(question.options)) for question in QUESTIONS}
@@ -174,11 +186,13 @@ def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
         return [place.hooked.network if name == "network" else place.hooked.hook_key]
     if noun == "inbox":
         named = {"client": place.client.slug, "id": place.conversation.id, "message": place.id(Interaction)}
-        named |= {"reply": place.id(Reply)}
+        named |= {"reply": place.id(Reply), "incident": place.id(Incident)}
+        if name == "act":
+            return ["kind"] if "case" in route.pattern else ["drop"] if "replies" in route.pattern else ["decide"]
         return ["resolve", "reply"] if name == "action" else [str(named[name])]
     if name == "number":
         return ["1"]  # of the first version of a strategy
-    if noun in ("clients", "publishing-rules", "contracts"):
+    if noun in ("clients", "publishing-rules", "contracts", "playbook"):
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
         return [str(place.hooked.id)]
@@ -213,6 +227,8 @@ def _forms(place: Place) -> dict[str, dict]:
         "inbox/many/": {"conversation": [place.conversation.id], "action": "take"},
         f"{talk}<slug:action>/": {"text": f"Reply {place.word}", "then": ""},
         f"{talk}messages/<int:message>/correct/": {"sentiment": "negative"},
+        f"{talk}case/<slug:act>/": {"kind": "troll"},
+        "inbox/<slug:client>/incidents/<int:incident>/<slug:act>/": {"text": "New"},
         "plan/new/": post,
         "plan/<slug:client>/<int:id>/": post,
         "plan/<slug:client>/<int:id>/act/": {"action": "reuse"},
@@ -334,6 +350,14 @@ def _known(place: Place) -> dict[str, object]:
         },
         "PATCH saved-replies/<int:id>/": {"text": "New"},
         "POST conversations/<int:id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
+        "POST conversations/<int:id>/spam/": {"reason": "New"},
+        "POST conversations/<int:id>/block/": {"reason": "New"},
+        "POST conversations/<int:id>/case/steps/": {"step": "answer_calmly"},
+        "POST conversations/<int:id>/case/close/": {"outcome": "settled"},
+        "PATCH playbook/<slug:slug>/": {"crisis_count": 7},
+        "POST incidents/": {"conversation": place.other.id, "title": "New"},
+        "POST incidents/<int:id>/lead/": {"owner": place.staff.email},
+        "POST incidents/<int:id>/link/": {"conversation": place.other.id},
         "POST interactions/<int:id>/correct/": {"sentiment": "negative"},
     }  # fmt: skip
 
@@ -359,6 +383,7 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/promises/<int:id>/": promise,
         "clients/<slug:slug>/promises/<int:id>/move/": {"where": "down"},
         "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
+        "clients/<slug:slug>/criticism/": {"four_eyes_stars": "2", "crisis_count": "4", "crisis_hours": "3"},
         "clients/<slug:slug>/readiness/take/": ANSWERS,
         "portal/readiness/": ANSWERS,
         "clients/<slug:slug>/strategy/edit/": {"address": "Sie", "summary": "New", "seen": "2"},

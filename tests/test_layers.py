@@ -25,7 +25,7 @@ PURE = re.compile(
     r"|clients\.refusal|agency\.strictjson|feedback\.sla(\..*)?"
     r"|campaigns\.strategy\.(document|measures)|campaigns\.effort\.sums"
     r"|campaigns\.(cadence|engagement|lines|mix|utm|wording)"
-    r"|feedback\.(triage|vocabulary|lexicon|questions|patience))$"
+    r"|feedback\.(playbook|triage|vocabulary|lexicon|questions|patience))$"
 )
 NETWORKS = re.compile(r"^clients\.networks(\..*)?$")
 # hours_bulk counts on stock, because ten thousand instants are too many for a loop; nobody decodes pictures alone.

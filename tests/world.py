@@ -40,7 +40,7 @@ from clients.readiness import checks
 from clients.readiness.questionnaire import QUESTIONS
 from clients.scope import scope
 from clients.webhooks import endpoints, outbox, signing
-from feedback import desk, saved
+from feedback import cases, desk, disclosures, incidents, saved
 from feedback.models import (
     Alert,
     BlockedAuthor,
@@ -223,6 +223,13 @@ def _work(place: Place) -> None:
     desk.resume(conversation=conversation, user=user, reason=f"Reason {word}")
     first = Interaction.objects.filter(conversation=conversation).earliest("id")
     desk.correct(interaction=first, user=user, changes={"sentiment": "positive"})
+    cases.change_rules(client=place.client, actor=user, crisis_count=6)
+    cases.choose(conversation=conversation, user=user, kind="unfair")
+    cases.do(conversation=conversation, user=user, step="check_facts")
+    cases.close(conversation=conversation, user=user, outcome="stands", note=f"Reason {word}")
+    disclosures.remove(conversation=conversation, user=user, action="hide", reason=f"Reason {word}")
+    incident = incidents.open_by_hand(conversation=conversation, user=user, title=f"Storm {word}")
+    incidents.decide(incident=incident, user=user, text=f"Decision {word}")
 
 
 def _publish(place: Place) -> None:

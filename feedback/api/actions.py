@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from clients import access
 from clients.refusal import Refused
 
-from .. import desk, tasks
+from .. import desk, playbook, tasks
 from ..models import Conversation
 from ..nudges import nudge
 from . import filters, shapes
@@ -19,6 +19,12 @@ from .parameters import Asked
 
 class Reason(Strict):
     reason = Text(required=False, allow_blank=True, max_length=2_000, help_text="Kept with the decision.")
+
+
+class Ended(Reason):
+    outcome = serializers.ChoiceField(
+        playbook.OUTCOMES, required=False, help_text="How criticism ended; needed where it is not known yet."
+    )
 
 
 class WrittenReply(Strict):
@@ -77,18 +83,19 @@ class Action(Asked, View):
         raise NotImplementedError
 
 
-def _decision(name: str, decided, about: str) -> type[Action]:
-    """An action that takes nothing but a reason."""
+def _decision(name: str, decided, about: str, shape: type[Strict] = Reason) -> type[Action]:
+    """An action that takes little more than a reason."""
 
     def decide(self, conversation, **given):
         decided(conversation=conversation, user=self.principal.user, **given)
 
-    return type(name, (Action,), {"decide": decide, "__doc__": about, "__module__": __name__})
+    members = {"decide": decide, "serializer_class": shape, "__doc__": about, "__module__": __name__}
+    return type(name, (Action,), members)
 
 
 Resume = _decision("Resume", desk.resume, "Waiting is over: the clocks go on.")
-Resolve = _decision("Resolve", desk.resolve, "Done: every open clock stops, met or breached.")
-Archive = _decision("Archive", desk.archive, "Put away: every open clock stops, met or breached.")
+Resolve = _decision("Resolve", desk.resolve, "Done: every open clock stops, met or breached.", Ended)
+Archive = _decision("Archive", desk.archive, "Put away: every open clock stops, met or breached.", Ended)
 Reopen = _decision("Reopen", desk.reopen, "Taken up again: within the policy's days the same resolution clock goes on.")
 Spam = _decision("Spam", desk.spam, "Nothing is promised here: open clocks are cancelled, never met.")
 NotSpam = _decision("NotSpam", desk.not_spam, "Taken back, as if it had never been spam; the author is unblocked.")
@@ -97,7 +104,7 @@ NoReplyNeeded = _decision("NoReplyNeeded", desk.no_reply_needed, "A thank-you af
 
 
 class Reply(Action):
-    """Answer the customer. 202: queued for the network; 201: recorded on a manual channel."""
+    """Answer the customer. 202: queued for the network or for a colleague's eyes; 201: recorded on a manual channel."""
 
     serializer_class = WrittenReply
 

@@ -107,7 +107,8 @@ def named(rows: list[Conversation]) -> list[Conversation]:
 
 def whole(asked: Asked, id: int) -> Conversation:
     """One conversation with replies on their way and notes too. Raises access.NotFound."""
-    waiting = Reply.objects.exclude(state="delivered").select_related("client", "user").order_by("created_at", "id")
+    waiting = Reply.objects.exclude(state__in=["delivered", "dropped"]).order_by("created_at", "id")
+    waiting = waiting.select_related("client", "user", "releaser")
     notes = Note.objects.select_related("user").order_by("at", "id")
     found = visible(asked).prefetch_related(
         Prefetch("replies", waiting, "undelivered"), Prefetch("notes", notes, "remarks")

@@ -204,7 +204,10 @@ class NoteShape(serializers.ModelSerializer):
 
 
 class ReplyShape(serializers.ModelSerializer):
-    """queued, sending, delivered, failed, or unconfirmed: the network's answer was lost and it is being asked."""
+    """queued, sending, delivered, failed, or unconfirmed: the network's answer was lost and it is being asked.
+
+    With four eyes: review until a colleague releases it, released where it is then given by hand, returned, dropped.
+    """
 
     client = serializers.CharField(source="client.slug", help_text="Slug.")
     conversation = serializers.IntegerField(source="conversation_id")
@@ -214,11 +217,15 @@ class ReplyShape(serializers.ModelSerializer):
     error = serializers.CharField(help_text="What the network or the way there said last.")
     created_at = Moment()
     delivered_at = Moment(allow_null=True)
+    releaser = serializers.EmailField(source="releaser.email", default=None, help_text="The second pair of eyes.")
+    released_at = Moment(allow_null=True)
+    remark = serializers.CharField(help_text="Why it was returned.")
 
     class Meta:
         model = Reply
         fields = ["id", "client", "conversation", "parent_id", "user", "text", "then", "state", "attempts", "error",
-                  "external_id", "created_at", "delivered_at"]  # fmt: skip
+                  "external_id", "created_at", "delivered_at", "releaser", "released_at", "remark",
+                  "version"]  # fmt: skip
 
 
 class WholeConversation(ConversationShape):

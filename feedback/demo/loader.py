@@ -16,7 +16,7 @@ from clients.models import Channel, Client, Notice
 from .. import clocks, inbox, rollup
 from ..arrivals import Arrival
 from ..models import Alert, Clock, Conversation, Interaction, Note, Step
-from . import directory, effort, keyring, readiness, reports, saved, strategy, webhooks
+from . import criticism, directory, effort, keyring, readiness, reports, saved, strategy, webhooks
 from .cast import AGENCY, BUSINESSES, STAFF
 from .script import Scene, scenes
 from .stories import everything
@@ -53,7 +53,9 @@ def load(*, now: datetime, folder: Path, progress: Callable[[], object] = lambda
             Client.objects.filter(id__in=[one.id for one in clients.values()]).select_related("calendar").order_by("id")
         )
         strategy.add(served, greta, now)
-        effort.add(served, [User.objects.get(email=STAFF[key].email) for key in ("malte", "aylin", "jonas")], now)
+        staff = [User.objects.get(email=STAFF[key].email) for key in ("malte", "aylin", "jonas")]
+        effort.add(served, staff, now)
+        criticism.add(served, staff, now)
         reports.add(agency, served, greta, now)
         webhooks.add(next(iter(clients.values())), greta, now)
         saved.add(list(clients.values()))

@@ -14,6 +14,7 @@ from .conversation import (
     Step,
     Urgency,
 )
+from .criticism import Case, CaseStep, Disclosure, Incident, IncidentEntry, Playbook
 from .export import Export
 from .promise import Alert, Clock, Outcome, Pause, Policy, PolicyVersion
 from .report import Report
@@ -24,19 +25,25 @@ from .work import Import, InboundEvent, Refusal, Reply
 __all__ = [
     "Alert",
     "BlockedAuthor",
+    "Case",
+    "CaseStep",
     "Clock",
     "Conversation",
     "Correction",
     "Direction",
     "DirtyDay",
     "Export",
+    "Disclosure",
     "Import",
     "InboundEvent",
+    "Incident",
+    "IncidentEntry",
     "Interaction",
     "Kind",
     "Note",
     "Outcome",
     "Pause",
+    "Playbook",
     "Policy",
     "PolicyVersion",
     "Refusal",

@@ -14,7 +14,10 @@ from .conversation import Conversation
 
 
 class Reply(models.Model):
-    """queued → sending → delivered | failed | unconfirmed; `lease_at` is when a dead worker's claim lapses."""
+    """queued → sending → delivered | failed | unconfirmed; `next_at` is when a dead worker's claim lapses.
+
+    What needs four eyes begins as review → queued (released, on a manual channel) | returned | dropped.
+    """
 
     client = models.ForeignKey(Client, models.CASCADE)
     channel = inside(Channel)
@@ -32,6 +35,10 @@ class Reply(models.Model):
     external_id = models.TextField(blank=True)
     delivered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    releaser = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    released_at = models.DateTimeField(null=True)
+    remark = models.TextField(blank=True, default="", help_text="Why it was returned.")
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         verbose_name_plural = "replies"

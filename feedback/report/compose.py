@@ -12,7 +12,7 @@ from campaigns.effort import budget, outcomes
 from campaigns.models import Assumption, MixTarget
 from campaigns.vocabulary import Layer, PostKind
 from clients.models import Calendar, Client
-from feedback import goals, rollup
+from feedback import cases, goals, rollup
 from feedback import overview as answering
 
 VERSION = 1
@@ -84,6 +84,8 @@ def compose(client: Client, month: date, now: datetime) -> dict:
         "answers_before": _answers(told["before"]["total"][None]),
         "sentiments": {name: row["received"] for name, row in told["now"]["sentiment"].items()},
         "reviews": _reviews(values),
+        "cases": _cases(client, low, high),
+        "cases_before": _cases(client, values["before"], low - DAY),
         "posts": _posts(posts),
         "home": _home(client, low, high),
         "effect": _effect(effect["now"]["total"][None]),
@@ -120,6 +122,11 @@ def _reviews(values: dict) -> dict:
 def _review(row: tuple | None) -> dict:
     n, stars, replied = row or (0, None, 0)
     return {"n": n, "stars": None if stars is None else round(float(stars), 2), "replied": replied}
+
+
+def _cases(client: Client, low: date, high: date) -> dict:
+    """Criticism that came to an end, and how much of it ended well."""
+    return asdict(cases.total(cases.recovered([client.id], low, high).values()))
 
 
 def _posts(rows: Sequence[tuple]) -> dict:

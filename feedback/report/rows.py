@@ -62,6 +62,14 @@ WHERE i.client_id = %(client)s AND i.direction = 'in' AND i.kind = 'review' AND 
     AND (i.received_at AT TIME ZONE %(zone)s)::date BETWEEN %(low)s AND %(high)s
 ORDER BY i.received_at LIMIT %(most)s
 """
+CASES = """
+SELECT c.closed_at, ch.name, c.kind, c.outcome, c.note, c.conversation_id
+FROM feedback_case c JOIN feedback_conversation v ON v.client_id = c.client_id AND v.id = c.conversation_id
+JOIN clients_channel ch ON ch.id = v.channel_id
+WHERE c.client_id = %(client)s AND c.closed_at IS NOT NULL
+    AND (c.closed_at AT TIME ZONE %(zone)s)::date BETWEEN %(low)s AND %(high)s
+ORDER BY c.closed_at LIMIT %(most)s
+"""
 POSTS = """
 SELECT min(p.sent_at), string_agg(ch.name, ', ' ORDER BY ch.name), o.kind,
     left(coalesce(nullif(o.title, ''), o.text), 120), o.id
@@ -119,6 +127,11 @@ OPENED: dict[str, tuple[str, str, list, str | None, Callable[[list[tuple]], floa
     "first": (_("First answers"), FIRST, [AT, CHANNEL, (_("Took"), "seconds")], "talk",
               lambda rows: rows[(len(rows) - 1) // 2][2] if rows else None),
     "reviews": (_("Reviews"), REVIEWS, [AT, CHANNEL, (_("Stars"), "number"), TEXT], "talk", len),
+    "cases": (
+        _("Complaints that came to an end"), CASES,
+        [AT, CHANNEL, (_("Kind"), "text"), (_("Result"), "text"), (_("Note"), "text")], "talk",
+        lambda rows: round(sum(row[3] == "recovered" for row in rows) / len(rows), 4) if rows else None,
+    ),
     "posts": (_("Posts"), POSTS, [AT, CHANNEL, (_("Kind"), "text"), TEXT], "post", len),
     "reach": (_("Times seen (reach)"), MOVED.format(figure="n.reach"), [DAY, CHANNEL, POST, (_("Reach"), "number")],
               "post", lambda rows: sum(row[3] for row in rows) if rows else None),

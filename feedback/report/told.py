@@ -124,7 +124,7 @@ def _sections(document: dict) -> Iterator[Section]:
 
 def _short(document: dict) -> Section:
     """The month in plain sentences."""
-    said = [_reach(document), _answered(document), _reviewed(document), _came(document)]
+    said = [_reach(document), _answered(document), _reviewed(document), _ended(document), _came(document)]
     return Section("short", _("The month in short"), [one for one in said if one])
 
 
@@ -175,6 +175,20 @@ def _reviewed(document: dict) -> str:
     return _("%(reviews)s%(stars)s, %(replied)s of them answered.") % {
         "reviews": said, "stars": stars, "replied": number(told["replied"]),
     }  # fmt: skip
+
+
+def _ended(document: dict) -> str:
+    told = document.get("cases")  # older reports do not know it
+    if not told or not told["closed"]:
+        return ""
+    said = ngettext(
+        "%(well)s of %(n)s complaint ended well.", "%(well)s of %(n)s complaints ended well.", told["closed"]
+    )
+    return said % {"well": number(told["recovered"]), "n": number(told["closed"])}
+
+
+def _of_closed(told: dict | None) -> str:
+    return percent(told["recovered"] / told["closed"]) if told and told["closed"] else "–"
 
 
 def _came(document: dict) -> str:
@@ -259,6 +273,12 @@ def _answers(document: dict) -> Section:
         ),
         Tile(_("Reviews"), number(reviews["now"]["n"]), number(reviews["before"]["n"]), "reviews"),
         Tile(_("Stars on average"), stars[0], stars[1], "reviews"),
+        Tile(
+            _("Complaints that ended well"),
+            _of_closed(document.get("cases")),
+            _of_closed(document.get("cases_before")),
+            "cases",
+        ),
     ]
     chart = _chart(document, "received", _("Messages, day by day"))
     return Section("answers", _("How we listened and answered"), [], tiles, [chart], [waits] if waits.rows else [])

@@ -21,9 +21,9 @@ from clients.models import Notice
 from clients.networks.types import Author, Incoming, Numbers
 from clients.refusal import Conflict, Refused
 from clients.scope import scope
-from feedback import inbox, rollup, tasks
+from feedback import cases, inbox, rollup, tasks
 from feedback.arrivals import Arrival
-from feedback.models import Interaction, Report
+from feedback.models import Case, Conversation, Interaction, Report
 from feedback.report import compose, monthly, paper, rows, told
 from tests import factories
 
@@ -69,6 +69,11 @@ def busy(cast, in_scope):
         outcomes.declare(
             client=cast.bakery, kind="call", day=day, count=n + 1, actor=cast.ana, source="portal"
         )
+    talks = Conversation.objects.filter(client=cast.bakery).select_related("client").order_by("id")
+    for n, row in enumerate(talks):
+        outcome = ("recovered", "settled", "stands")[n % 3]
+        cases.open_case(conversation=row, kind="unfair")
+        cases.close(conversation=row, user=cast.sam, outcome=outcome, note="x", at=at(days[n], 20))
     rollup.rebuild(cast.bakery.id)
     numbers.rebuild(cast.bakery.id)
     return days
@@ -101,6 +106,12 @@ def test_every_figure_equals_a_naive_recount(cast, busy, draft):
         "stars": round(sum(one.stars for one in reviews) / len(reviews), 2),
         "replied": sum(one.conversation_id in replied for one in reviews),
     }
+    ended = [
+        one.outcome
+        for one in Case.objects.filter(client=cast.bakery)
+        if MONTH <= one.closed_at.astimezone(ZONE).date() <= LAST
+    ]
+    assert document["cases"] == {"closed": len(ended), "recovered": ended.count("recovered")}
     assert document["posts"]["n"] == len(inside(busy))
     assert sum(document["returns"]["declared"]["counts"].values()) == sum(
         n + 1 for n, day in enumerate(busy) if MONTH <= day <= LAST
@@ -119,6 +130,7 @@ def test_every_figure_equals_a_naive_recount(cast, busy, draft):
         ("promises", lambda d: d["answers"]["share_met"]),
         ("first", lambda d: d["answers"]["first"]["median"]),
         ("reviews", lambda d: d["reviews"]["now"]["n"]),
+        ("cases", lambda d: round(d["cases"]["recovered"] / d["cases"]["closed"], 4)),
         ("posts", lambda d: d["posts"]["n"]),
         ("reach", lambda d: d["effect"]["reach"]),
         ("reactions", lambda d: d["effect"]["reactions"] + d["effect"]["comments"]),

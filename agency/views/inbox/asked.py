@@ -91,7 +91,8 @@ def question(principal: access.Principal, chosen: Choice) -> Question:
 def conversation(principal: access.Principal, client: str, id: int) -> Conversation:
     """One conversation of this client with all that its page names. Raises access.NotFound."""
     rows = Question(principal).within(Conversation.objects.filter(id=id, client__slug=client))
-    found = rows.select_related("client__agency", "client__calendar", "channel", "assignee", "campaign").first()
+    about = ("client__agency", "client__calendar", "client__playbook", "channel", "assignee", "campaign")
+    found = rows.select_related(*about).first()
     if found is None:
         raise access.NotFound(f"There is no conversation '{id}'.")
     return found

@@ -107,7 +107,11 @@ def many(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     else:
         raise Http404
     if left := len(chosen) - len(done):
-        told += " " + ngettext("%d was so already.", "%d were so already.", left) % left
+        told += " " + ngettext(
+            "%d was left: done already, or criticism without an outcome.",
+            "%d were left: done already, or criticism without an outcome.",
+            left,
+        ) % left
     if done:
         request.session["undo"] = undo | {"told": told}
     else:
@@ -230,6 +234,7 @@ def _again(request, principal, row: Conversation, action: str, error: Refused | 
     status = 409 if isinstance(error, Conflict) else 400
     row = conversation(principal, row.client.slug, row.id)
     typed = {"wrong": action, "trouble": words.no(error), "text": request.POST.get("text", "")}
+    typed |= {"revised": request.POST.get("revised", "")}
     return thread.answer(request, principal, row, status=status, **typed)
 
 

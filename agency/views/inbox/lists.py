@@ -13,7 +13,7 @@ from agency.doors import office_page
 from clients import access, calendars
 from clients.models import Client
 from clients.refusal import Refused
-from feedback import promises, pulse
+from feedback import incidents, promises, pulse
 from feedback.api import filters
 from feedback.models import Conversation, Interaction
 
@@ -21,6 +21,7 @@ from . import words
 from .asked import Choice, Question, choice, question
 
 ROWS = 30
+BANNERS = 3
 PREVIEW = 110
 NAMES = """
 SELECT 'channel', id, name, slug, disabled_at IS NULL AND client_id = ANY(%(chosen)s) FROM clients_channel
@@ -80,7 +81,7 @@ class Row:
 def inbox(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Views, list and an empty place for a conversation."""
     principal.need("inbox:read")
-    told = listing(request, principal)
+    told = listing(request, principal) | {"running_incidents": incidents.running(principal.client_ids)[:BANNERS]}
     return render(request, "inbox/page.html", told, status=400 if told["refused"] else 200)
 
 

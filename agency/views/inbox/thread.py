@@ -12,16 +12,17 @@ from django.views.decorators.http import require_POST
 from agency import rights
 from agency.doors import office_page
 from clients import access, calendars, networks
-from feedback import presence, promises, sla
+from feedback import cases, presence, promises, sla
 from feedback.models import Clock, Conversation, Status
 
-from . import words
+from . import criticism_words, words
 from .asked import choice, conversation
 
 MESSAGES = 100
 MOST_MESSAGES = 2_000
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MORNING = time(9)
+SECOND = ("review", "returned", "released")
 ENDED = (Status.RESOLVED, Status.ARCHIVED)
 
 
@@ -85,6 +86,7 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
     replies = [entry.row.id for entry in entries if entry.kind == "reply"]
     network = networks.get(row.channel.network)
     clocks = list(_clocks(row, now))
+    case = cases.told(row)
     writes = "inbox:write" in principal.rights
     zone = row.client.calendar.document["zone"]
     return {
@@ -97,6 +99,10 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
         "may_write": writes,
         "entries": entries,
         "cut": len([entry for entry in entries if entry.kind in ("in", "out")]) == MESSAGES and most == MESSAGES,
+        "case": case,
+        "case_steps": criticism_words.steps(case) if case else (),
+        "waiting": [one.row for one in entries if one.kind == "reply" and one.row.state in SECOND],
+        "named": criticism_words,
         "seen": max(replies, default=0),
         "running": [told for told in clocks if told.clock.stopped_at is None],
         "ended": (ended := [told for told in clocks if told.clock.stopped_at is not None]),
@@ -122,7 +128,7 @@ def _entries(row: Conversation, most: int) -> list[Entry]:
     shown = {one.external_id for one in said}
     found += [
         Entry(one.created_at, "reply", one)
-        for one in row.replies.select_related("user").order_by("id")
+        for one in row.replies.select_related("user", "releaser").order_by("id")
         if one.state != "delivered" or one.external_id not in shown
     ]
     found += [Entry(one.at, "note", one) for one in row.notes.select_related("user")]
