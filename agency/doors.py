@@ -13,7 +13,7 @@ from rest_framework import exceptions, generics, mixins
 from rest_framework.response import Response
 
 from agency import rights, sessions
-from agency.conventions import keys, limits, queries, tags
+from agency.conventions import expansions, keys, limits, queries, tags
 from agency.conventions.languages import language_of
 from agency.fields import moment
 from agency.paging import Keyset
@@ -119,7 +119,10 @@ class Door:
             return response
         single, whole = self.paginator is None, response.data
         response.data, expanded = queries.shaped(self, whole, self.wanted)
-        return self._tagged(request, response, tags.of(whole, expanded)) if single else response
+        if not single:
+            return response
+        seen = {name: value for name, value in whole.items() if name != expansions.EXPANDED}
+        return self._tagged(request, response, tags.of(seen, expanded))
 
     def _tagged(self, request, response: Response, tag: str) -> Response:
         response = Response(status=304) if tags.unchanged(request, tag) else response

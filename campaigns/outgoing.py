@@ -68,6 +68,7 @@ def shown(post: Post) -> dict:
         "id": post.id,
         "client": post.client.slug,
         "campaign": post.campaign and post.campaign.slug,
+        "goal": post.serves and post.serves.slug,
         "kind": post.kind,
         "title": post.title,
         "text": post.text,

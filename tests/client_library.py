@@ -15,7 +15,7 @@ BYTES = "application/octet-stream"
 CONFIG = {
     "package_name_override": PACKAGE,
     "post_hooks": [],
-    "content_type_overrides": {"text/csv": BYTES, "image/*": BYTES},
+    "content_type_overrides": {"text/csv": BYTES, "image/*": BYTES, "application/pdf": BYTES},
 }
 BEFORE, AFTER = "import Response, UNSET\n", "import Response, UNSET, Unset\n"
 

@@ -25,6 +25,7 @@ from schemathesis.specs.openapi import checks as conformance
 
 from agency import rights, tokens
 from agency.models import Membership, Role, Token, User
+from clients.models import Invitation
 from config.description import PROBLEM
 from tests import factories, routes, world
 from tests.askers import Asker
@@ -58,7 +59,7 @@ def build() -> World:
     token, _ = tokens.create(
         agency=agency, creator=olga, name="Key", scopes=rights.SCOPES, client_ids=[place.client.id]
     )
-    place.ids |= {Token: [token.id], Membership: [Membership.objects.get(user=served[Role.EDITOR]).id]}
+    place.ids |= {Invitation: [world.invited(place, olga).id], Token: [token.id], Membership: [Membership.objects.get(user=served[Role.EDITOR]).id]}
     people = {"owner": olga, "editor": served[Role.EDITOR], "approver": served[Role.APPROVER]}
     return World(place, olga, [Asker(name, factories.api(agency, user)) for name, user in people.items()])
 
@@ -148,7 +149,8 @@ def judge(survey: Survey, case: Case, asker: Asker) -> None:
 def ask(case: Case, asker: Asker) -> Response:
     """The answer; whatever the request changed is undone."""
     with transaction.atomic(), _one_connection():
-        answer = case.call(headers={"Authorization": asker.call._credentials["HTTP_AUTHORIZATION"]})
+        key = asker.call._credentials["HTTP_AUTHORIZATION"]
+        answer = case.call(headers={"Authorization": key, "Accept-Encoding": "identity"})
         transaction.set_rollback(True)
     return answer
 

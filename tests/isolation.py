@@ -39,6 +39,11 @@ WORDLESS = (
     "api/v1/readiness/<int:id>/actuals/",
     "api/v1/prospects/",
     "api/v1/webhooks/types/",
+    "api/v1/timer/",
+    "api/v1/months/",
+    "api/v1/metrics/returns/",
+    "api/v1/contracts/<slug:slug>/",
+    "api/v1/playbook/<slug:slug>/",
 )
 VARYING_HEADERS = (
     "X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset", "Content-Security-Policy", "Set-Cookie", "Date", "Expires",

@@ -51,7 +51,6 @@ def _known(kind: type, method: str) -> Known:
     schema = schema_of(view, method)
     told = [one for one in schema.get_override_parameters() if one.location == "query"]
     names = {one.name for one in told} | (PAGING if method == "GET" and view.paginator else set())
-    names |= {api_settings.URL_FORMAT_OVERRIDE} if len(view.renderer_classes) > 1 else set()
     several = frozenset(one.name for one in told if one.many and one.explode is not False)
     shape = shape_of(schema) if method == "GET" else None
     fields = () if shape is None else tuple(shape.fields)

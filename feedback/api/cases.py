@@ -78,7 +78,7 @@ class Cases(Asked, ListView):
 
     @extend_schema(
         parameters=[CLIENTS, one("kind", playbook.KINDS, many=True), one("outcome", playbook.OUTCOMES, many=True),
-                    OpenApiParameter("closed", bool)]
+                    OpenApiParameter("closed", bool, description="Only those that ended, or only the others.")]
     )  # fmt: skip
     def get(self, request):
         return super().get(request)

@@ -120,7 +120,13 @@ class Exports(ExportView, ListView):
         batch = self.request.query_params.get("batch")
         return found if batch is None else found.filter(batch=_batch(batch))
 
-    @extend_schema(parameters=[CLIENTS, one("state", STATES, many=True), OpenApiParameter("batch", OpenApiTypes.UUID)])
+    @extend_schema(
+        parameters=[
+            CLIENTS,
+            one("state", STATES, many=True),
+            OpenApiParameter("batch", OpenApiTypes.UUID, description="Those asked for together."),
+        ]
+    )
     def get(self, request):
         return super().get(request)
 

@@ -70,7 +70,9 @@ class Incidents(Asked, ListView):
     queryset = Incident.objects.none()
     page_ordering = "-opened_at"
 
-    @extend_schema(parameters=[CLIENTS, OpenApiParameter("closed", bool)])
+    @extend_schema(
+        parameters=[CLIENTS, OpenApiParameter("closed", bool, description="Only those that ended, or only the others.")]
+    )
     def get(self, request):
         return super().get(request)
 

@@ -153,7 +153,7 @@ class ReportRows(ReportView, View):
 
     rights = {"GET": "metrics:read"}
 
-    @extend_schema(parameters=[one("figure", list(opened.OPENED))], responses=FigureRows)
+    @extend_schema(parameters=[one("figure", list(opened.OPENED), "Which figure to open.")], responses=FigureRows)
     def get(self, request, id: int):
         self.principal.need("inbox:read")
         found = self.row(id)

@@ -313,7 +313,7 @@ def test_refused_fields_are_told_in_german_with_the_same_codes(cast, olga):
 
     assert [one["detail"] for one in english] == ["unknown field; known are homepage, language, name, slug"]
     assert sorted((one["field"], one["code"], one["detail"]) for one in german) == [
-        ("name", "required", "Dieses Feld ist erforderlich."),
+        ("name", "required", "Dieses Feld ist zwingend erforderlich."),
         ("slug", "invalid", "verwenden Sie Kleinbuchstaben, Ziffern und einzelne Bindestriche"),
     ]
 

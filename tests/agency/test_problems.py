@@ -89,7 +89,8 @@ def test_an_unexpected_exception_is_no_problem_document():
     ("sql", "code"),
     [
         (
-            "INSERT INTO agency_agency (slug, name, calendar, created_at) SELECT slug, '', '{}', now() FROM agency_agency",
+            "INSERT INTO agency_agency (slug, name, calendar, logo, second_factor, created_at) "
+            "SELECT slug, '', '{}', '', false, now() FROM agency_agency",
             "already_exists",
         ),
         ("SELECT 99999999999::int", "out_of_range"),

@@ -8,7 +8,10 @@ from tests.browser import walk
 from tests.browser.stage import BAKER, MANAGER, OWNER
 
 # Files, descriptions for programs, and what ends the session: no screens.
-LEFT = {"docs", "redoc", "schema", "sign-out", "portal-feed", "figures-export", "picture", "short-link"}
+LEFT = {
+    "docs", "redoc", "schema", "sign-out", "portal-feed", "figures-export", "picture", "short-link", "times-export", "logo",
+    "report-file", "report-link-file", "portal-report-file",
+}  # fmt: skip
 # What only forms and scripts ask for, and what is part of another screen.
 PARTS = {
     "account-agency", "account-code-begin", "account-code-confirm", "account-code-remove", "account-code-renew",
@@ -18,9 +21,12 @@ PARTS = {
     "conversation-decide", "conversation-present", "inbox-many", "inbox-rows", "inbox-undo", "invitation-resend",
     "invitation-revoke", "member-code", "member-remove", "message-correct", "plan-act", "plan-history", "plan-numbers",
     "plan-pictures", "portal-question", "reply-retry", "set_language", "token-revoke",
+    "agency-logo", "client-logo", "client-months", "client-strategy-offer", "conversation-case", "conversation-choices",
+    "conversation-saved", "incident-act", "outcome-void", "prospect-handle", "reply-second", "saved-reply-remove",
+    "times-running", "times-start", "times-stop", "webhook-act",
 }  # fmt: skip
 # Reached without a link, and looked at below.
-ALONE = {"sign-in", "sign-in-code", "forgotten", "new-password", "invitation", "approval", "search"}
+ALONE = {"sign-in", "sign-in-code", "forgotten", "new-password", "invitation", "approval", "search", "report-link", "check-result"}
 
 
 def names() -> set[str]:
