@@ -121,8 +121,9 @@ class Door:
         response.data, expanded = queries.shaped(self, whole, self.wanted)
         if not single:
             return response
-        seen = {name: value for name, value in whole.items() if name != expansions.EXPANDED}
-        return self._tagged(request, response, tags.of(seen, expanded))
+        if expanded:
+            whole = {name: value for name, value in whole.items() if name != expansions.EXPANDED}
+        return self._tagged(request, response, tags.of(whole, expanded))
 
     def _tagged(self, request, response: Response, tag: str) -> Response:
         response = Response(status=304) if tags.unchanged(request, tag) else response

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -96,6 +97,8 @@ def test_other_methods_and_kinds_are_problems_at_every_address(there, owner):
 def test_the_limit_stands_at_every_address_and_is_told(there):
     caller = factories.api(there.agency, there.olga)
     made = there.agency.tokens.latest("created_at")
+    made.id, old = made.id + secrets.randbelow(10**9), made.id  # its count is nobody else's who tests at the same time
+    there.agency.tokens.filter(id=old).update(id=made.id)
     there.agency.tokens.filter(id=made.id).update(per_minute=1)
     first = caller.get("/api/v1/me/")
 
@@ -212,7 +215,6 @@ def test_every_list_and_resource_shows_the_fields_it_names_and_only_those_asked_
         if any(list(row) not in ([name], []) for row in rows):
             wrong.append(f"{case} shows more than {name}")
 
-    print("WRONG", wrong)
     assert wrong == []
     assert asked >= 40
 

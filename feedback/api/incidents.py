@@ -18,15 +18,15 @@ from .parameters import CLIENTS, Asked
 class IncidentEntryShape(serializers.Serializer):
     at = Moment()
     kind = serializers.ChoiceField(incidents.ENTRIES)
-    by = serializers.CharField(source="user.name", default=None, help_text="null: a rule of ours.")
+    by = serializers.CharField(source="user.name", default=None, allow_null=True, help_text="null: a rule of ours.")
     text = serializers.CharField()
 
 
 class IncidentShape(serializers.ModelSerializer):
     client = serializers.CharField(source="client.slug", help_text="Slug.")
     channel = serializers.CharField(source="channel.slug", help_text="Slug.")
-    owner = serializers.EmailField(source="owner.email", default=None)
-    opened_by = serializers.EmailField(source="opener.email", default=None, help_text="null: by the client's rule.")
+    owner = serializers.EmailField(source="owner.email", default=None, allow_null=True)
+    opened_by = serializers.EmailField(source="opener.email", default=None, allow_null=True, help_text="null: by the client's rule.")
     opened_at = Moment()
     closed_at = Moment(allow_null=True)
     conversations = serializers.SerializerMethodField()
