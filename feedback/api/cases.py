@@ -27,7 +27,9 @@ class CaseShape(serializers.ModelSerializer):
     conversation = serializers.IntegerField(source="conversation_id")
     incident = serializers.IntegerField(source="incident_id", allow_null=True)
     kind = serializers.ChoiceField(playbook.KIND_NAMES)
-    chosen_by = serializers.EmailField(source="chooser.email", default=None, allow_null=True, help_text="null: suggested by the rules.")
+    chosen_by = serializers.EmailField(
+        source="chooser.email", default=None, allow_null=True, help_text="null: suggested by the rules."
+    )
     steps = serializers.SerializerMethodField(help_text="What the playbook asks for, in its order.")
     done = CaseStepShape(many=True)
     outcomes = serializers.SerializerMethodField(help_text="How it may end.")

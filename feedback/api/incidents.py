@@ -26,7 +26,9 @@ class IncidentShape(serializers.ModelSerializer):
     client = serializers.CharField(source="client.slug", help_text="Slug.")
     channel = serializers.CharField(source="channel.slug", help_text="Slug.")
     owner = serializers.EmailField(source="owner.email", default=None, allow_null=True)
-    opened_by = serializers.EmailField(source="opener.email", default=None, allow_null=True, help_text="null: by the client's rule.")
+    opened_by = serializers.EmailField(
+        source="opener.email", default=None, allow_null=True, help_text="null: by the client's rule."
+    )
     opened_at = Moment()
     closed_at = Moment(allow_null=True)
     conversations = serializers.SerializerMethodField()

@@ -217,7 +217,9 @@ class ReplyShape(serializers.ModelSerializer):
     error = serializers.CharField(help_text="What the network or the way there said last.")
     created_at = Moment()
     delivered_at = Moment(allow_null=True)
-    releaser = serializers.EmailField(source="releaser.email", default=None, allow_null=True, help_text="The second pair of eyes.")
+    releaser = serializers.EmailField(
+        source="releaser.email", default=None, allow_null=True, help_text="The second pair of eyes."
+    )
     released_at = Moment(allow_null=True)
     remark = serializers.CharField(help_text="Why it was returned.")
 
