@@ -40,6 +40,7 @@ WORDLESS = (
     "api/v1/prospects/",
     "api/v1/webhooks/types/",
     "api/v1/timer/",
+    "api/v1/reports/<int:id>/rows/",
     "api/v1/months/",
     "api/v1/metrics/returns/",
     "api/v1/contracts/<slug:slug>/",

@@ -153,13 +153,11 @@ class ReportRows(ReportView, View):
 
     rights = {"GET": "metrics:read"}
 
-    @extend_schema(parameters=[one("figure", list(opened.OPENED), "Which figure to open.")], responses=FigureRows)
+    @extend_schema(parameters=[one("figure", list(opened.OPENED), "Which figure to open, by default received.")], responses=FigureRows)
     def get(self, request, id: int):
         self.principal.need("inbox:read")
         found = self.row(id)
-        key = self.choice("figure", list(opened.OPENED))
-        if key is None:
-            raise Refused("figure", "is needed", "required")
+        key = self.choice("figure", list(opened.OPENED), "received")
         table = opened.rows(found.client, found.month, key, self.now)
         rows = [[str(cell) if hasattr(cell, "isoformat") else cell for cell in row] for row in table.rows]
         columns = [str(name) for name, _kind in table.columns]

@@ -49,7 +49,7 @@ def test_a_new_complaint_is_answered_in_time(visit, bakery):
     expect(page.locator("#conversation .name")).to_have_text(name)
     expect(page.locator("#conversation .promise").first).to_contain_text("Erste Antwort")
     page.fill("#answer", answer)
-    page.click("#reply button[value=resolve]")
+    page.click("#reply button[value=wait_customer]")
     expect(page.locator("#conversation .said", has_text=answer)).to_be_visible()
     until(page, page.locator("#conversation .message.out:not(.way)", has_text=answer))
 

@@ -51,7 +51,7 @@ def test_notice_reads_in_the_language_of_its_recipient(cast, in_scope):
 @pytest.mark.parametrize("kind", sorted(notices.KINDS))
 def test_every_kind_has_a_sentence_in_both_languages(cast, kind):
     names = ("channel", "day", "reason", "at", "question", "days", "kind", "link", "sender", "shows", "webhook", "file")
-    names += ("name",)
+    names += ("name", "title", "sender", "reason")
     values = {name: name.upper() for name in names} | {"at": "2026-03-27T09:30", "day": "2026-03-27"}
     told = []
     for language in ("de", "en"):

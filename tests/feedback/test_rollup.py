@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clients import directory
 from clients.models import Calendar
-from clients.refusal import Conflict
+from clients.refusal import Conflict, Refused
 from clients.scope import scope
 from feedback import clocks, desk, rollup, sweeps
 from feedback.models import Conversation, DirtyDay, Interaction, ServiceDay, VolumeDay
@@ -75,7 +75,7 @@ class Life:
         try:
             if conversation:
                 getattr(desk, action)(conversation=conversation, user=self.user, **options)
-        except Conflict:
+        except (Conflict, Refused):
             pass
 
     def correct(self):
