@@ -153,7 +153,10 @@ class ReportRows(ReportView, View):
 
     rights = {"GET": "metrics:read"}
 
-    @extend_schema(parameters=[one("figure", list(opened.OPENED), "Which figure to open, by default received.")], responses=FigureRows)
+    @extend_schema(
+        parameters=[one("figure", list(opened.OPENED), "Which figure to open, by default received.")],
+        responses=FigureRows,
+    )
     def get(self, request, id: int):
         self.principal.need("inbox:read")
         found = self.row(id)
