@@ -12,9 +12,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from clients import access
+from feedback.tables import defused
 
 BOM, SEPARATOR = "\ufeff", ";"
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "percent": "0.0%", "points": "0.0", "length": "[h]:mm:ss"}
 NAME, DAY_SECONDS = 31, 86_400  # of a sheet, as Excel allows
 
@@ -107,8 +107,7 @@ def _cell(value, unit: str) -> str:
 
 def _plain(text) -> str:
     """Text that no spreadsheet takes for a formula."""
-    text = str(text)
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    return defused(str(text))
 
 
 def _sheet_name(title: str, place: int) -> str:

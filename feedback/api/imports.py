@@ -21,10 +21,10 @@ from clients.refusal import Refused
 from .. import imports, tasks
 from ..models import Import, Refusal
 from ..nudges import nudge
+from ..tables import defused
 from .parameters import CLIENTS, Asked, one
 
 ENVELOPE = 64 * 1024
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CsvParser(BaseParser):
@@ -207,8 +207,3 @@ def _csv(refusals: QuerySet[Refusal]) -> bytes:
     for row in refusals.order_by("line").iterator():
         writer.writerow([row.line, defused(row.field), defused(row.reason), defused(row.text)])
     return out.getvalue().encode("utf-8-sig")
-
-
-def defused(cell: str) -> str:
-    """The cell so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

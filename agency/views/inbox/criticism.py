@@ -14,28 +14,28 @@ from feedback.models import Conversation, Incident, Reply
 from feedback.nudges import nudge
 
 from . import criticism_words, words
-from .decisions import _again, _back, _writable
+from .decisions import again, back, writable
 
 
 @require_POST
 @office_page
 def case(request: HttpRequest, principal: access.Principal, client: str, id: int, act: str) -> HttpResponse:
     """One decision about the conversation's case."""
-    row = _writable(principal, client, id)
+    row = writable(principal, client, id)
     if act not in CASE:
         raise Http404
     try:
         CASE[act](row, principal.user, request.POST)
     except (Refused, Conflict) as error:
-        return _again(request, principal, row, f"case-{act}", error)
-    return _back(request, row)
+        return again(request, principal, row, f"case-{act}", error)
+    return back(request, row)
 
 
 @require_POST
 @office_page
 def second(request: HttpRequest, principal: access.Principal, client: str, id: int, reply: int, act: str):
     """One decision about an answer that waits for a second pair of eyes."""
-    row = _writable(principal, client, id)
+    row = writable(principal, client, id)
     found = Reply.objects.filter(client_id=row.client_id, conversation=row, id=reply)
     found = found.select_related("conversation__client", "channel__client", "user").first()
     if found is None:
@@ -45,9 +45,9 @@ def second(request: HttpRequest, principal: access.Principal, client: str, id: i
     try:
         EYES[act](found, principal.user, request.POST)
     except (Refused, Conflict) as error:
-        return _again(request, principal, row, f"reply-{act}", error)
+        return again(request, principal, row, f"reply-{act}", error)
     nudge(tasks.deliver_replies)
-    return _back(request, row)
+    return back(request, row)
 
 
 @office_page

@@ -41,22 +41,22 @@ PLAIN = {
 @office_page
 def decide(request: HttpRequest, principal: access.Principal, client: str, id: int, action: str) -> HttpResponse:
     """One decision about one conversation; what does not apply is said on its page, with nothing typed lost."""
-    row = _writable(principal, client, id)
+    row = writable(principal, client, id)
     known = OTHERS.get(action) or (action in PLAIN and _plain(PLAIN[action]))
     if not known:
         raise Http404
     try:
         known(row, principal, request.POST)
     except (Refused, Conflict) as error:
-        return _again(request, principal, row, action, error)
-    return _back(request, row)
+        return again(request, principal, row, action, error)
+    return back(request, row)
 
 
 @require_POST
 @office_page
 def correct(request: HttpRequest, principal: access.Principal, client: str, id: int, message: int) -> HttpResponse:
     """A person's word on the mood of a message."""
-    row = _writable(principal, client, id)
+    row = writable(principal, client, id)
     found = Interaction.objects.filter(client_id=row.client_id, conversation=row, id=message).first()
     if found is None:
         raise access.NotFound(f"There is no interaction '{message}'.")
@@ -64,16 +64,16 @@ def correct(request: HttpRequest, principal: access.Principal, client: str, id: 
     try:
         desk.correct(interaction=found, user=principal.user, changes=changes)
     except Refused as error:
-        return _again(request, principal, row, "correct", error)
+        return again(request, principal, row, "correct", error)
     messages.success(request, _("Corrected. Your word counts from now on."))
-    return _back(request, row)
+    return back(request, row)
 
 
 @require_POST
 @office_page
 def retry(request: HttpRequest, principal: access.Principal, client: str, id: int, reply: int) -> HttpResponse:
     """Send a failed reply once more."""
-    row = _writable(principal, client, id)
+    row = writable(principal, client, id)
     found = Reply.objects.filter(client_id=row.client_id, conversation=row, id=reply).select_related(
         "conversation__client"
     )
@@ -82,9 +82,9 @@ def retry(request: HttpRequest, principal: access.Principal, client: str, id: in
     try:
         desk.retry(reply=found[0], user=principal.user)
     except Conflict as error:
-        return _again(request, principal, row, "retry", error)
+        return again(request, principal, row, "retry", error)
     nudge(tasks.deliver_replies)
-    return _back(request, row)
+    return back(request, row)
 
 
 @require_POST
@@ -142,7 +142,7 @@ def _give_back(rows: list[Conversation], before: dict[int, int | None], principa
         stack.assign(conversations=[row], user=principal.user, assignee=people.get(before[row.id]))
 
 
-def _writable(principal: access.Principal, client: str, id: int) -> Conversation:
+def writable(principal: access.Principal, client: str, id: int) -> Conversation:
     principal.need("inbox:read")
     principal.need("inbox:write")
     return conversation(principal, client, id)
@@ -230,7 +230,7 @@ OTHERS = {
 }
 
 
-def _again(request, principal, row: Conversation, action: str, error: Refused | Conflict) -> HttpResponse:
+def again(request, principal, row: Conversation, action: str, error: Refused | Conflict) -> HttpResponse:
     status = 409 if isinstance(error, Conflict) else 400
     row = conversation(principal, row.client.slug, row.id)
     typed = {"wrong": action, "trouble": words.no(error), "text": request.POST.get("text", "")}
@@ -238,7 +238,7 @@ def _again(request, principal, row: Conversation, action: str, error: Refused | 
     return thread.answer(request, principal, row, status=status, **typed)
 
 
-def _back(request: HttpRequest, row: Conversation) -> HttpResponse:
+def back(request: HttpRequest, row: Conversation) -> HttpResponse:
     address = reverse("conversation", args=[row.client.slug, row.id])
     return redirect(f"{address}?{request.GET.urlencode()}" if request.GET else address)
 
