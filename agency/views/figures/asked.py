@@ -104,13 +104,13 @@ class Asked:
 
 def read(given: QueryDict, principal: access.Principal, views: Collection[str]) -> Asked:
     """Raises access.NotFound for a client that isn't theirs."""
-    clients = list(access.clients(principal).select_related("calendar").order_by("name", "id"))
+    clients = access.by_name(principal)
     slugs = set(given.getlist("client"))
     chosen = [client for client in clients if client.slug in slugs] if slugs else clients
     if len(chosen) < len(slugs):
         raise access.NotFound("There is no such client.")
     now, errors = timezone.now(), {}
-    zone = chosen[0].calendar.document["zone"] if len(chosen) == 1 else principal.agency.calendar["zone"]
+    zone = chosen[0].zone if len(chosen) == 1 else principal.agency.calendar["zone"]
     today = now.astimezone(ZoneInfo(zone)).date()
     first, last = given.get("from", "")[:40], given.get("to", "")[:40]
     try:
