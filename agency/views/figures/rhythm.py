@@ -17,8 +17,10 @@ MOST = 50
 
 
 def told(asked: Asked) -> dict:
-    found = rhythm.rhythms(asked.chosen, asked.now)
-    found.sort(key=lambda row: (ORDER[row.standing.state], not row.least, row.client.name, row.channel.name))
+    found = sorted(
+        asked.told(rhythm.rhythms, asked.now),
+        key=lambda row: (ORDER[row.standing.state], not row.least, row.client.name, row.channel.name),
+    )
     count = {state: sum(row.standing.state == state for row in found) for state in ORDER}
     promised = sum(1 for row in found if row.least)
     return {
