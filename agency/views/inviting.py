@@ -1,5 +1,7 @@
 """Inviting somebody, from the settings and from a client's file: the form, those who are yet to answer."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -23,7 +25,7 @@ def send(principal: access.Principal, given: QueryDict) -> Invitation:
     """Raises Refused, Conflict."""
     return invitations.invite(
         principal=principal, email=given.get("email", ""), role=given.get("role", ""),
-        clients=served(principal, given),
+        clients=served(principal, given.get("role", ""), given.getlist("clients")),
     )  # fmt: skip
 
 
@@ -40,9 +42,9 @@ def choices(principal: access.Principal, *, every: bool = False) -> dict:
     }
 
 
-def served(principal: access.Principal, given: QueryDict) -> list[Client]:
+def served(principal: access.Principal, role: str, ticked: Iterable[str]) -> list[Client]:
     """The clients that were ticked; none for an owner, who serves all. Raises Refused."""
-    slugs = set(given.getlist("clients")) if given.get("role") != Role.OWNER else set()
+    slugs = set(ticked) if role != Role.OWNER else set()
     found = list(access.clients(principal).filter(slug__in=slugs))
     if len(found) < len(slugs):
         raise Refused("clients", "must be one of those shown")
