@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from agency.models import Membership, Role
 from agency.rights import STAFF
@@ -111,7 +112,8 @@ def team(request: HttpRequest, principal: access.Principal, client: Client) -> H
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client-team", client.slug)
-    members = Membership.objects.filter(agency=principal.agency).select_related("user").order_by("user__name", "id")
+    members = Membership.objects.filter(agency=principal.agency).select_related("user")
+    members = list(members.order_by(*alphabet.by("user__name")))
     serving = set(client.assignments.values_list("membership_id", flat=True))
     rows = [row for row in members if row.role == Role.OWNER or row.id in serving]
     may_invite = invitations.INVITE in principal.rights

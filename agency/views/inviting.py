@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from agency.models import Role
 from clients import access, invitations
@@ -38,7 +39,7 @@ def choices(principal: access.Principal, *, every: bool = False) -> dict:
     roles = Role.values if every else invitations.roles(principal)
     return {
         "roles": [(role, f"{labels.ROLES[role]} – {labels.ROLE_HINTS[role]}") for role in roles],
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name")),
     }
 
 
@@ -61,7 +62,7 @@ def listed(principal: access.Principal, client: Client | None = None) -> list[di
         {
             "row": row, "role": labels.ROLES[row.role], "over": row.expires_at <= now,
             "failed": bool(row.mail and row.mail.mail_state == "failed"),
-            "clients": sorted(names[id] for id in row.client_ids if id in names),
+            "clients": sorted((names[id] for id in row.client_ids if id in names), key=alphabet.key),
         }
         for row in found[:MOST]
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency import alphabet
 from agency.conventions import tags
 from agency.doors import office_page
 from campaigns import evergreen, library, limits, metrics, posts, slots, tasks
@@ -195,9 +196,9 @@ def _whole(client: Client, id: int) -> Post:
 def _choices(client: Client, found: Post | None = None) -> tuple[list[Channel], list[Campaign]]:
     """The channels that a post can go to, and those that this one goes to anyway; the client's campaigns."""
     there = {row.channel_id for row in post_parts.rows(found)} if found else set()
-    channels = Channel.objects.filter(client=client).order_by("name", "id")
+    channels = Channel.objects.filter(client=client).order_by(*alphabet.by("name"))
     able = [one for one in channels if one.id in there or one.disabled_at is None and post_parts.takes_posts(one)]
-    return able, list(Campaign.objects.filter(client=client).order_by("name"))
+    return able, list(Campaign.objects.filter(client=client).order_by(*alphabet.by("name")))
 
 
 def _save(request, principal, client: Client, form: PostForm, found: Post | None, edit=None) -> HttpResponse | None:

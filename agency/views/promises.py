@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency import alphabet
 from campaigns.models import Campaign
 from clients import access
 from clients.models import Channel, Client
@@ -80,8 +81,8 @@ class _Names:
     """The client's channels and campaigns: by slug for forms, by id for what is stored."""
 
     def __init__(self, client: Client):
-        self.channels = list(Channel.objects.filter(client=client).order_by("name"))
-        self.campaigns = list(Campaign.objects.filter(client=client).order_by("name"))
+        self.channels = list(Channel.objects.filter(client=client).order_by(*alphabet.by("name")))
+        self.campaigns = list(Campaign.objects.filter(client=client).order_by(*alphabet.by("name")))
 
     def known(self, field: str) -> list:
         return getattr(self, field)

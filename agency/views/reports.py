@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from clients import access
 from feedback.models import Report
@@ -51,7 +52,7 @@ def reports(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     told_ = {
         "screen": "reports",
         "list": found,
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name")),
         "months": [(f"{one:%Y-%m}", told.month({"low": one.isoformat()})) for one in periods.months(today, MONTHS)[1:]],
         "slug": slug,
         "may_write": WRITES in principal.rights,

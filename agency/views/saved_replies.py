@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from clients import access
 from clients.refusal import Refused
@@ -38,7 +39,7 @@ def replies(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("saved-replies")
-    clients = list(access.clients(principal).order_by("name", "id").values_list("slug", "name"))
+    clients = list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name"))
     rows = SavedReply.objects.filter(client_id__in=principal.client_ids).select_related("client")
     if client := request.GET.get("client", ""):
         rows = rows.filter(client=access.client(principal, client))

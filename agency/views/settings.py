@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from agency.models import Agency, Membership, Role, Token
 from agency.rights import SCOPES
@@ -69,7 +70,7 @@ def _listed(request: HttpRequest, principal: access.Principal):
 
 
 def _members(principal: access.Principal) -> QuerySet[Membership]:
-    served = Prefetch("assignments", Assignment.objects.select_related("client").order_by("client__name"))
+    served = Prefetch("assignments", Assignment.objects.select_related("client").order_by(*alphabet.by("client__name")))
     return (
         Membership.objects.filter(agency=principal.agency).select_related("user", "agency").prefetch_related(served)
     )
@@ -172,7 +173,7 @@ def tokens(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         "scopes": [(scope, f"{labels.SCOPES[scope]} ({scope})") for scope in sorted(SCOPES & principal.rights)],
         "chosen_scopes": given.getlist("scopes") if trouble else [],
         "chosen": given.getlist("clients") if trouble else [],
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name")),
         "lasting": [*((str(days), _("%d days") % days) for days in LASTING), ("", _("without end"))],
         "zone": principal.agency.calendar["zone"],
     }  # fmt: skip

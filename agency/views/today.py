@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agency import alphabet
 from agency.doors import staff_page
 from campaigns import lamps
 from clients import access, calendars, notices
@@ -27,7 +28,8 @@ RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """My deadlines, late approvals, the posts of the next day, and the clients, the one in most trouble first."""
     now = timezone.now()
-    clients = list(access.clients(principal).annotate(zone=F("calendar__document__zone")).order_by("name", "id"))
+    served = access.clients(principal).annotate(zone=F("calendar__document__zone"))
+    clients = list(served.order_by(*alphabet.by("name")))
     zones = {client.id: client.zone for client in clients}
     lit = lamps.of_clients(principal.client_ids, now) if "campaigns:read" in principal.rights else {}
     stands = standing.of_clients(principal.client_ids, now)

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from agency import alphabet
 from campaigns.engagement import RATES
 from clients import access
 from clients.models import Client
@@ -104,7 +105,7 @@ class Asked:
 
 def read(given: QueryDict, principal: access.Principal, views: Collection[str]) -> Asked:
     """Raises access.NotFound for a client that isn't theirs."""
-    clients = list(access.clients(principal).select_related("calendar").order_by("name", "id"))
+    clients = list(access.clients(principal).select_related("calendar").order_by(*alphabet.by("name")))
     slugs = set(given.getlist("client"))
     chosen = [client for client in clients if client.slug in slugs] if slugs else clients
     if len(chosen) < len(slugs):
