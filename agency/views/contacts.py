@@ -41,7 +41,8 @@ def listed(request: HttpRequest, principal: access.Principal, client: Client) ->
     rows = list(contacts.of([client.id]))
     members = contacts.members(rows)
     for row in rows:
-        row.way = labels.WAYS.get(row.preferred, "")
+        way = str(labels.WAYS.get(row.preferred, ""))
+        row.way = way[:1].lower() + way[1:]
         row.member = members.get(row.id)
         row.member_role = row.member and labels.ROLES[row.member.role]
     told = {

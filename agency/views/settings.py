@@ -14,7 +14,7 @@ from agency import alphabet
 from agency.doors import office_page
 from agency.models import Agency, Membership, Role, Token
 from agency.rights import SCOPES
-from clients import access, factors, invitations, keys, people
+from clients import access, calendars, factors, invitations, keys, people
 from clients.models import Assignment
 from clients.refusal import Refused
 
@@ -222,11 +222,11 @@ def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("agency")
     document = principal.agency.calendar
-    week = [(labels.WEEKDAYS[day], pairs) for day, pairs in document["week"].items()]
+    week = [(name, document["week"].get(day, [])) for day, name in labels.WEEKDAYS.items()]
     told = {
         "screen": "settings", "tab": "agency", "agency": principal.agency, "document": document, "week": week,
         "edit": edit, "country": labels.COUNTRIES.get(document["country"], document["country"]), "trouble": trouble,
-        "covered": factors.covered(principal.agency),
+        "covered": factors.covered(principal.agency), "region": _region(document),
     }  # fmt: skip
     return render(request, "screens/settings/agency.html", told, status=trouble.status)
 
@@ -234,3 +234,8 @@ def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 def _stored(agency: Agency) -> dict:
     agency.refresh_from_db(fields=["second_factor"])
     return {"second_factor": agency.second_factor}
+
+
+def _region(document: dict) -> str:
+    parts, _kinds = calendars.regions(document["country"])
+    return parts.get(document["subdivision"], document["subdivision"] or "")
