@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
-from agency import rights, sessions
+from agency import alphabet, rights, sessions
 from agency.models import Agency, Membership, Role, Token, User
 
 from . import scope
@@ -125,7 +125,7 @@ def clients(principal: Principal) -> QuerySet[Client]:
 def by_name(principal: Principal) -> list[Client]:
     """Each with `id`, `slug`, `name` and `zone` only: what a page needs of hundreds of clients to choose from."""
     found = clients(principal).annotate(zone=KeyTextTransform("zone", "calendar__document"))
-    return list(found.only("slug", "name").order_by("name", "id"))
+    return list(found.only("slug", "name").order_by(*alphabet.by("name")))
 
 
 def client(principal: Principal, slug: str) -> Client:

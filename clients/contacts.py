@@ -7,6 +7,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from agency import alphabet
 from agency.models import Membership, User
 
 from . import audit
@@ -24,7 +25,7 @@ _PHONE = frozenset("0123456789+-/() .x")
 def of(client_ids: Sequence[int]) -> QuerySet[Contact]:
     """Those to call in an emergency first, in their order, then the others by name."""
     found = Contact.objects.filter(client_id__among=client_ids).select_related("client")
-    return found.order_by(F("call_order").asc(nulls_last=True), "name", "id")
+    return found.order_by(F("call_order").asc(nulls_last=True), *alphabet.by("name"))
 
 
 def one(client_ids: Sequence[int], id: int) -> Contact:

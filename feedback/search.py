@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from agency import alphabet
 from agency.models import Agency
 from campaigns.models import Post
 from clients.models import Client
@@ -41,7 +42,7 @@ def find(
         return Found([], [], [])
     clients = Client.objects.filter(id__in=client_ids).filter(_all(parts, "name", "slug", "homepage"))
     return Found(
-        clients=list(clients.order_by("name", "id")[:MOST]),
+        clients=list(clients.order_by(*alphabet.by("name"))[:MOST]),
         conversations=_conversations(agency, client_ids, parts) if conversations else [],
         posts=_posts(client_ids, parts) if posts else [],
     )

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from campaigns import links, questions
 from campaigns.api.posts import VERDICTS
@@ -67,7 +68,7 @@ class Asked:
     def served(self) -> list[Client]:
         """The clients by name, each with its `zone` and whether it asks for `four_eyes`."""
         more = {"zone": F("calendar__document__zone"), "four_eyes": F("publishing_rule__four_eyes")}
-        return list(access.clients(self.principal).annotate(**more).order_by("name", "id"))
+        return list(access.clients(self.principal).annotate(**more).order_by(*alphabet.by("name")))
 
     @cached_property
     def client(self) -> Client | None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -94,6 +95,7 @@ def _gathered(rows: list):
 
 def _row(client, stand: standing.Standing, found: list[lamps.Lamp], now: datetime) -> dict:
     due, kinds = stand.next_due, {lamp.kind for lamp in found}
+    late = [lamp.post for lamp in found if lamp.kind == lamps.APPROVAL]
     red = stand.overdue or kinds.intersection(RED)
     amber = kinds.intersection(AMBER)
     return {
@@ -106,5 +108,13 @@ def _row(client, stand: standing.Standing, found: list[lamps.Lamp], now: datetim
         "light": 0 if red else 1 if amber else 2,
         "state": "overdue" if red else "waiting" if amber else "calm",
         "lamps": [lamp for lamp in found if lamp.kind != lamps.APPROVAL],
-        "approvals": sum(lamp.kind == lamps.APPROVAL for lamp in found),
+        "approvals": len(late),
+        "decide": _decide(client.slug, late),
     }
+
+
+def _decide(slug: str, late: list[int]) -> str:
+    """Where the late approvals are seen to: the post itself where it is one."""
+    if len(late) == 1:
+        return reverse("plan-post", args=[slug, late[0]])
+    return f"{reverse('approvals')}?client={slug}"
