@@ -51,6 +51,12 @@ def poll_due(*, now: datetime) -> int:
     return new
 
 
+def soon(channel: Channel, now: datetime) -> None:
+    """There is news: poll at once. A channel in trouble keeps its pause, a poll under way is followed by another."""
+    known = Channel.objects.filter(pk=channel.pk, poll_at__gt=now, failures=0, disabled_at=None)
+    known.update(poll_at=now)
+
+
 def _fetch(channel: Channel) -> Page | Exception:
     """One page, without the database."""
     try:
@@ -82,7 +88,8 @@ def _take(channel: Channel, page: Page) -> int | None:
         arrivals = [Arrival(channel, item) for item in map(intake.defused, page.items) if intake.storable(item, now)]
         receipts = inbox.receive(arrivals, now=now)
         channel.cursor = page.cursor
-        again = now if page.more else now + _pause(channel)
+        poked = held.poll_at is not None and held.poll_at <= now
+        again = now if page.more or poked else now + _pause(channel)
         Channel.objects.filter(pk=channel.pk).update(
             cursor=page.cursor, polled_at=now, poll_at=again, **_recovered(held)
         )

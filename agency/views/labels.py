@@ -25,6 +25,7 @@ NETWORK_NAMES = {
     "feed": _("Feed (RSS or Atom)"),
     "email": _("E-mail"),
     "manual": _("Manual channel"),
+    "own": _("Own system (shop, CRM, form)"),
     "youtube": _("YouTube comments"),
 }
 ABILITIES = {
@@ -42,6 +43,7 @@ NEEDS = {
     "token": _("Access token"),
     "app_password": _("App password"),
     "password": _("Password"),
+    "push_account": _("Service account of the push subscription"),
     "refresh_token": _("Refresh token"),
     "client_id": _("Client ID"),
     "client_secret": _("Client secret"),
