@@ -88,11 +88,13 @@ def _take(channel: Channel, page: Page) -> int | None:
         arrivals = [Arrival(channel, item) for item in map(intake.defused, page.items) if intake.storable(item, now)]
         receipts = inbox.receive(arrivals, now=now)
         channel.cursor = page.cursor
-        poked = held.poll_at is not None and held.poll_at <= now
-        again = now if page.more or poked else now + _pause(channel)
+        again = now if page.more else now + _pause(channel)
+        if held.poll_at != channel.poll_at:  # it was made due meanwhile
+            again = held.poll_at
         Channel.objects.filter(pk=channel.pk).update(
             cursor=page.cursor, polled_at=now, poll_at=again, **_recovered(held)
         )
+    channel.poll_at = again
     return sum(receipt.status == "created" for receipt in receipts)
 
 
