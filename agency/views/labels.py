@@ -197,6 +197,7 @@ WEBHOOK_GROUPS = {
     "post.*": _("Posts"),
     "approval.*": _("Approvals"),
     "import.*": _("Imports"),
+    "report.*": _("Reports"),
 }
 WEBHOOK_TYPES = {
     "conversation.created": _("Conversation began"),
@@ -222,6 +223,7 @@ WEBHOOK_TYPES = {
     "approval.requested": _("Approval asked for"),
     "approval.decided": _("Approval decided"),
     "import.finished": _("Import finished"),
+    "report.released": _("Report released"),
     "webhook.test": _("Test"),
 }
 STATUSES = {
