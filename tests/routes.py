@@ -387,6 +387,10 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/readiness/take/": ANSWERS,
         "portal/readiness/": ANSWERS,
         "clients/<slug:slug>/strategy/edit/": {"address": "Sie", "summary": "New", "seen": "2"},
+        "figures/exports/": {
+            "kind": "interactions", "form": "csv-en", "client": place.client.slug, "from": "2026-03-01",
+            "to": "2026-03-31",
+        },
         "reports/": {"client": place.client.slug, "month": "2026-09"},
         "reports/<slug:client>/<int:id>/": {"act": "comment", "comment": "New"},
         "times/": {"client": place.client.slug, "activity": "plan", "day": "2026-11-20", "minutes": "5"},

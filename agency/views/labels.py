@@ -50,6 +50,27 @@ NEEDS = {
     "app_id": _("App ID"),
     "app_secret": _("App secret"),
 }
+EXPORT_KINDS = {
+    "interactions": _("Messages"),
+    "conversations": _("Conversations"),
+    "posts": _("Posts"),
+    "response_times": _("Response times by day"),
+    "engagement": _("Reach and engagement by day"),
+}
+EXPORT_FORMS = {
+    "csv-de": _("CSV, German (semicolons, decimal commas)"),
+    "csv-en": _("CSV, English"),
+    "xlsx": _("Excel"),
+    "jsonl": _("JSON lines"),
+}
+EXPORT_STATES = {
+    "queued": _("waits"),
+    "running": _("is being written"),
+    "finished": _("ready"),
+    "expired": _("thrown away after seven days"),
+    "failed": _("failed"),
+    "cancelled": _("stopped"),
+}
 KINDS = {"comment": _("Comment"), "mention": _("Mention"), "review": _("Review"), "message": _("Message")}
 SENTIMENTS = {"negative": _("Negative"), "neutral": _("Neutral"), "positive": _("Positive")}
 POST_KINDS = {

@@ -9,7 +9,7 @@ from tests.browser.stage import BAKER, MANAGER, OWNER
 
 # Files, descriptions for programs, and what ends the session: no screens.
 LEFT = {
-    "docs", "redoc", "schema", "sign-out", "portal-feed", "figures-export", "picture", "short-link", "times-export", "logo",
+    "docs", "redoc", "schema", "sign-out", "portal-feed", "figures-export", "export-file", "picture", "short-link", "times-export", "logo",
     "report-file", "report-link-file", "portal-report-file",
 }  # fmt: skip
 # What only forms and scripts ask for, and what is part of another screen.
