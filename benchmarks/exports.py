@@ -88,6 +88,7 @@ def _measured(channel, low: date, high: date, folder: Path) -> tuple[int, float,
         Export.objects.filter(pk=export.pk).update(state="running", next_at=NOW + timedelta(days=1))
     command = [sys.executable, "-c", WORKER, str(export.id), str(channel.client_id)]
     seen = environment(folder) | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    kilobytes, seconds = subprocess.run(command, env=seen, check=True, capture_output=True, text=True).stdout.split()[-2:]
+    said = subprocess.run(command, env=seen, check=True, capture_output=True, text=True).stdout
+    kilobytes, seconds = said.split()[-2:]
     with scope([channel.client_id]):
         return Export.objects.get(pk=export.pk).rows, int(kilobytes) / 1024, float(seconds)

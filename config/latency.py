@@ -1,6 +1,6 @@
 """How long answers take: counted in Redis by route, method and class of status, so that all processes add up.
 
-A route is its pattern (`/api/v1/posts/<int:id>/`): no id is ever in it. Without Redis nothing is counted and nothing waits.
+A route is its pattern (`/api/v1/posts/<int:id>/`): no id is in it. Without Redis nothing is counted and nothing waits.
 """
 
 import time

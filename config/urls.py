@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from agency.views import (
     account,
+    calendar_feed,
     channels,
     client,
     clients,
@@ -110,6 +111,7 @@ urlpatterns = [
     path("clients/<slug:slug>/promises/<int:id>/", promises.promise, name="client-promise"),
     path("clients/<slug:slug>/promises/<int:id>/move/", promises.move, name="client-promise-move"),
     path("clients/<slug:slug>/promises/<int:id>/archive/", promises.archive, name="client-promise-archive"),
+    path("clients/<slug:slug>/calendar-feed/", calendar_feed.change, name="client-calendar-feed"),
     path("clients/<slug:slug>/publishing/", publishing.publishing, name="client-publishing"),
     path("clients/<slug:slug>/readiness/", readiness.readiness, name="client-readiness"),
     path("clients/<slug:slug>/readiness/take/", readiness.take, name="client-readiness-take"),
@@ -182,6 +184,7 @@ urlpatterns = [
     path("portal/questions/", decisions.questions, name="portal-questions"),
     path("portal/questions/<int:id>/", decisions.question, name="portal-question"),
     path("portal/calendar/", portal.calendar, name="portal-calendar"),
+    path("calendar/<str:key>.ics", feed.of_client, name="client-feed"),
     path("portal/calendar/<str:key>.ics", feed.calendar, name="portal-feed"),
     path("portal/results/", portal.results, name="portal-results"),
     path("portal/photos/", photos.photos, name="portal-photos"),

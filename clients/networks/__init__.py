@@ -30,8 +30,8 @@ class Network:
     read. `proven`: seen working with the network itself or a real server of its kind; else only against its
     documentation. `pictures`: how many a post may have. `retired`: the network is gone, its channels stay readable.
     `challenges`: it asks a webhook's address to answer before it sends anything there. `tags`: it shows a post's tags.
-    `pokes`: its webhooks say only that there is news, which is polled. `own`: a system of the client's own, which is told
-    what is wrong with what it sends, and whose secret may overlap with the one before.
+    `pokes`: its webhooks say only that there is news, which is polled. `own`: a system of the client's own, which is
+    told what is wrong with what it sends, and whose secret may overlap with the one before.
     """
 
     slug: str

@@ -76,7 +76,8 @@ def verify(account: Account, headers: Mapping[str, str], raw_body: bytes) -> boo
     """A token of Google's for this channel and the service account `push_account`; the body is not signed."""
     scheme, _, token = reading.header(headers, "authorization").partition(" ")
     told = oidc.claims(token.strip(), KEYS, issuers=ISSUERS, audience=account.secret.get("webhook_secret", ""))
-    wanted, given = account.secret.get("push_account", ""), told.get("email") if told.get("email_verified") is True else ""
+    given = told.get("email") if told.get("email_verified") is True else ""
+    wanted = account.secret.get("push_account", "")
     same = hmac.compare_digest(wanted.encode("utf-8", "replace"), str(given).encode("utf-8", "replace"))
     return scheme.lower() == "bearer" and bool(wanted) and same
 
@@ -91,9 +92,13 @@ def concerns(account: Account, raw_body: bytes) -> bool:
         data = json.loads(raw_body)["message"].get("data") or ""
         told = json.loads(base64.b64decode(data, validate=True)) if data else {}
         place = told.get("locationName") or told.get("location_name") or told.get("location") or ""
-        return not place or reading.text(place).rpartition("locations/")[2] == account.account.rpartition("locations/")[2]
+        return not place or _location(reading.text(place)) == _location(account.account)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"unreadable notification: {type(error).__name__}") from None
+
+
+def _location(name: str) -> str:
+    return name.rpartition("locations/")[2]
 
 
 def _picture(media: Media) -> dict:

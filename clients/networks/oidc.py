@@ -49,7 +49,7 @@ class Keys:
 
 
 def claims(token: str, keys: Keys, *, issuers: tuple[str, ...], audience: str) -> dict:
-    """What a token says that one of these issuers signed for this audience and that has not expired; {} for any other."""
+    """What a token says that one of these issuers signed for this audience and that is not over; {} for any other."""
     try:
         if not audience or len(token) > LONGEST:
             return {}

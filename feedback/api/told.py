@@ -1,4 +1,4 @@
-"""What webhooks tell of conversations, messages, promises, imports and reports: the API's fields that `outgoing` fills."""
+"""What webhooks tell of conversations, messages, promises, imports and reports, in the API's fields."""
 
 from rest_framework import serializers
 

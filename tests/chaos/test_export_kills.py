@@ -135,4 +135,3 @@ def test_negative_control_a_worker_that_goes_on_at_the_end_of_the_file_makes_ano
     os.waitpid(worker(), 0)
 
     assert content(disturbed) != content(undisturbed)
-

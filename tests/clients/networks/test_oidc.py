@@ -9,6 +9,7 @@ from clients.networks import google, oidc
 from clients.networks.types import Account
 from tests.clients.networks.fakes.certificates import AUDIENCE, PLACE, PUSHER, Certificates, notification
 
+
 @pytest.fixture
 def certificates(standing, monkeypatch):
     fake = standing(Certificates)
