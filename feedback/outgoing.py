@@ -1,4 +1,4 @@
-"""What others hear by webhook of conversations, messages, promises and imports; not of the history before a channel."""
+"""What others hear by webhook of conversations, messages, promises, imports and reports; not of a channel's history."""
 
 from collections.abc import Collection, Iterable
 
@@ -10,7 +10,7 @@ from clients.webhooks import outbox
 from clients.webhooks.outbox import instant
 
 from .arrivals import Arrival
-from .models import Clock, Conversation, Import, Interaction
+from .models import Clock, Conversation, Import, Interaction, Report
 
 CREATED, UPDATED = "conversation.created", "conversation.updated"
 RECEIVED, REVISED = "interaction.received", "interaction.updated"
@@ -92,6 +92,14 @@ def clocks(type: str, rows: Iterable[Clock]) -> None:
 def imported(job: Import) -> None:
     """An import is done or given up."""
     outbox.tell(job.client_id, "import.finished", f"import:{job.id}", lambda: {"import": _job(job)})
+
+
+def released(report: Report, user: User) -> None:
+    """The client sees a report from now on."""
+    outbox.tell(
+        report.client_id, "report.released", f"report:{report.id}",
+        lambda: {"report": _report(report), "by": user.email},
+    )  # fmt: skip
 
 
 def _of(model: type[Model], ids: Collection[int], wanted: Wanted, type: str) -> QuerySet:
@@ -186,4 +194,17 @@ def _job(job: Import) -> dict:
         "client": job.channel.client.slug,
         "channel": job.channel.slug,
         "finished_at": instant(job.finished_at),
+    }
+
+
+def _report(row: Report) -> dict:
+    return {
+        "id": row.id,
+        "client": row.client.slug,
+        "month": row.month.isoformat(),
+        "comment": row.comment,
+        "composed_at": instant(row.composed_at),
+        "released_at": instant(row.released_at),
+        "version": row.version,
+        "updated_at": instant(row.updated_at),
     }

@@ -168,14 +168,14 @@ class OneChannel(ChannelView):
 
 
 class ChannelWebhook(ChannelView):
-    """A new webhook address and secret; the old ones stop working at once."""
+    """A new webhook address and secret; the old ones stop working at once, unless they are to overlap."""
 
     serializer_class = shapes.Webhook
 
-    @extend_schema(request=None, responses=shapes.Webhook)
+    @extend_schema(request=shapes.Rotation, responses=shapes.Webhook)
     def post(self, request, id: int):
-        channel = self.row(id)
-        directory.rotate_webhook(channel=channel, actor=self.principal.user)
+        channel, given = self.row(id), self.body(shapes.Rotation)
+        directory.rotate_webhook(channel=channel, actor=self.principal.user, **given)
         return Response(shapes.webhook(channel))
 
 
