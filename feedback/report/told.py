@@ -475,7 +475,7 @@ def _effort(document: dict) -> Section:
     if time.get("fee"):
         tiles.append(Tile(_("Our fee"), worth(time["fee"], "fee")))
     spent = Table(
-        _("What the time went into"), [_("Activity"), _("Time spent")],
+        _("What the time went into"), [_("Activity"), _("Time taken")],
         [[str(WORDS[name]), worked(minutes, "time", name)] for name, minutes in time["by_activity"].items()], (1,),
     )  # fmt: skip
     layers = Table(

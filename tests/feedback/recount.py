@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from campaigns.models import (
-    Assumption, Click, Contract, Decision, Goal, MixTarget, Outcome, Publication, Question, Snapshot, Strategy,
+    Assumption,
+    Click,
+    Contract,
+    Decision,
+    Goal,
+    MixTarget,
+    Outcome,
+    Publication,
+    Question,
+    Snapshot,
+    Strategy,
     TimeEntry,
 )  # fmt: skip
 from clients.models import Client

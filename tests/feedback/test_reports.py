@@ -24,7 +24,7 @@ from clients.scope import scope
 from feedback import cases, inbox, rollup, tasks
 from feedback.arrivals import Arrival
 from feedback.models import Case, Conversation, Interaction, Report
-from feedback.report import compose, monthly, paper, rows, told
+from feedback.report import compose, monthly, paper, told
 from tests import factories
 from tests.feedback import sums
 
