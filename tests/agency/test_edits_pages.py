@@ -13,6 +13,7 @@ from agency.models import Role
 from campaigns import posts
 from campaigns.strategy import signing as strategies
 from clients import contacts
+from clients.webhooks import endpoints
 from feedback import saved
 from feedback.models import Policy
 from feedback.report import monthly
@@ -91,7 +92,24 @@ def a_member(cast) -> str:
     return f"/settings/members/{factories.member(cast.agency, 'eve', Role.EDITOR, [cast.bakery]).memberships.get().id}/"
 
 
+def a_channel(cast) -> str:
+    return f"/clients/bakery/channels/{cast.bakery.channels.get(slug='counter').id}/"
+
+
+def a_webhook(cast) -> str:
+    values = {"url": "https://crm.example/hook", "description": "CRM", "events": ["post.*"], "clients": None}
+    made, _secret = endpoints.add(principal=factories.principal(cast.olga), **values)
+    return f"/settings/webhooks/{made.id}/"
+
+
 FORMS = {
+    "channel": Case(
+        a_channel, ("name",), {"name": "Ihre Theke"}, {"name": "Meine Theke"}, "name", ("Ihre Theke", "Meine Theke"), {}
+    ),
+    "webhook": Case(
+        a_webhook, ("url",), {"description": "Ihr CRM"}, {"description": "Mein CRM"}, "description",
+        ("Ihr CRM", "Mein CRM"), {"events": ["post.*", "sla.*"]},
+    ),
     "post": Case(
         a_post, ("text",), {"text": "Ihr Text"}, {"text": "Mein Text"}, "text", ("Ihr Text", "Mein Text"),
         {"title": "Beiseite"},
