@@ -60,12 +60,12 @@ def _all(parts: list[str], *fields: str) -> Q:
 
 
 def _conversations(agency: Agency, client_ids: Collection[int], parts: list[str]) -> list[Conversation]:
-    newest = Conversation.objects.filter(agency=agency, client_id__in=client_ids).order_by("-received_at", "-id")
+    newest = Conversation.objects.filter(agency=agency, client_id__among=client_ids).order_by("-received_at", "-id")
     return list(_among(newest, parts, "author_name", "preview").select_related("client", "channel"))
 
 
 def _posts(client_ids: Collection[int], parts: list[str]) -> list[Post]:
-    newest = Post.objects.filter(client_id__in=client_ids).order_by("-id")
+    newest = Post.objects.filter(client_id__among=client_ids).order_by("-id")
     return list(_among(newest, parts, "title", "text").select_related("client"))
 
 

@@ -201,9 +201,9 @@ def _show(request: HttpRequest, asked: Asked, *, status: int = 200, **more) -> H
 def _tabs(asked: Asked) -> list[tuple]:
     """(label, address, number, whether it is shown)."""
     of = {name: Count("post", distinct=True, filter=Q(state=state)) for name, state in REVIEWED.items()}
-    waiting = Publication.objects.filter(client_id__in=asked.ids, state__in=REVIEWED.values())
+    waiting = Publication.objects.filter(client_id__among=asked.ids, state__in=REVIEWED.values())
     numbers = waiting.aggregate(**of)
-    numbers["questions"] = Question.objects.filter(client_id__in=asked.ids, **STATES["open"]).count()
+    numbers["questions"] = Question.objects.filter(client_id__among=asked.ids, **STATES["open"]).count()
     return [(label, asked.address(show=name), numbers.get(name), name == asked.tab) for name, label in TABS.items()]
 
 
@@ -224,7 +224,7 @@ def _posts(asked: Asked, cursor: str | None) -> dict:
 def _waiting(asked: Asked, state: str) -> QuerySet[Post]:
     of_post = Publication.objects.filter(client_id=OuterRef("client_id"), post=OuterRef("pk"), state=state)
     there = Publication.objects.filter(state=state).select_related("channel").order_by("id")
-    found = Post.objects.filter(Exists(of_post), client_id__in=asked.ids).select_related("author")
+    found = Post.objects.filter(Exists(of_post), client_id__among=asked.ids).select_related("author")
     return found.prefetch_related(Prefetch("publications", there, to_attr="waiting"), "attachments")
 
 
@@ -248,7 +248,7 @@ def _row(client: Client, post: Post, state: str, principal: access.Principal) ->
 
 def _questions(asked: Asked, cursor: str | None) -> dict:
     state = asked.query["state"] if asked.query.get("state") in STATES else "open"
-    found = Question.objects.filter(client_id__in=asked.ids, **STATES[state])
+    found = Question.objects.filter(client_id__among=asked.ids, **STATES[state])
     ordering = "due_at" if state == "open" else "-asked_at"
     rows, further = sheet(found.select_related("asker", "answerer", "link", "post"), ordering, cursor, AT_ONCE)
     by_id = {client.id: client for client in asked.served}
@@ -261,7 +261,7 @@ def _questions(asked: Asked, cursor: str | None) -> dict:
 
 
 def _links(asked: Asked, cursor: str | None) -> dict:
-    alive = ApprovalLink.objects.filter(client_id__in=asked.ids, revoked_at=None, expires_at__gt=timezone.now())
+    alive = ApprovalLink.objects.filter(client_id__among=asked.ids, revoked_at=None, expires_at__gt=timezone.now())
     rows, further = sheet(alive.select_related("creator"), "-id", cursor, AT_ONCE)
     by_id = {client.id: client for client in asked.served}
     return {

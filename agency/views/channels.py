@@ -27,6 +27,7 @@ from .clients import SOON
 # What lets a network renew the token by itself, and some check its webhooks; a channel works without.
 MORE = {
     "facebook": ("app_id", "app_secret"),
+    "google": ("push_account",),
     "instagram": ("app_id", "app_secret"),
     "linkedin": ("refresh_token", "client_id", "client_secret"),
 }
@@ -157,6 +158,7 @@ def _webhook(request: HttpRequest, client: Client, channel: Channel) -> HttpResp
     """The address and the secret: readable in this answer only."""
     told = {
         "channel": channel,
+        "entry": networks.get(channel.network),
         "url": f"{settings.BASE_URL}/hooks/{channel.network}/{channel.hook_key}/",
         "secret": directory.webhook_secret(channel),
     }
@@ -223,10 +225,10 @@ def _changed(
 @require_POST
 @file
 def webhook(request: HttpRequest, principal: access.Principal, client: Client, id: int) -> HttpResponse:
-    """A new address and secret; the old ones stop working at once."""
+    """A new address and secret; the old ones stop working at once, unless they are to overlap."""
     principal.need(CHANGES)
-    row = _of(client, id)
-    trouble = attempt(lambda: directory.rotate_webhook(channel=row, actor=principal.user))
+    row, overlap = _of(client, id), request.POST.get("how") == "overlap"
+    trouble = attempt(lambda: directory.rotate_webhook(channel=row, actor=principal.user, overlap=overlap))
     if trouble:
         messages.error(request, next(iter(trouble.fields.values()), trouble.whole))
         return redirect("client-channel", client.slug, row.id)

@@ -38,7 +38,7 @@ def clients(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     listed = keyset(request, found, "place")
     ids = [client.id for client in listed.rows]
     stands, channels = standing.of_clients(ids, now), _channels(ids, now)
-    zones = dict(Calendar.objects.filter(client_id__in=ids).values_list("client_id", "document__zone"))
+    zones = dict(Calendar.objects.filter(client_id__among=ids).values_list("client_id", "document__zone"))
     rows = [
         {
             "client": client,
@@ -75,8 +75,8 @@ def troubled(now: datetime) -> QuerySet[Channel]:
 def _channels(ids: Iterable[int], now: datetime) -> dict[int, dict]:
     """By client: how many channels it has, and those in trouble."""
     found = {id: {"channels": 0, "troubled": []} for id in ids}
-    wrong = set(troubled(now).filter(client_id__in=ids).values_list("id", flat=True))
-    for channel in Channel.objects.filter(client_id__in=ids, disabled_at=None).order_by("slug"):
+    wrong = set(troubled(now).filter(client_id__among=ids).values_list("id", flat=True))
+    for channel in Channel.objects.filter(client_id__among=ids, disabled_at=None).order_by("slug"):
         found[channel.client_id]["channels"] += 1
         if channel.id in wrong:
             found[channel.client_id]["troubled"].append(channel)

@@ -57,7 +57,7 @@ def _lines(row: Event | LogEntry, zone: ZoneInfo) -> dict:
 
 
 def _all(principal: access.Principal) -> QuerySet[Event]:
-    return Event.objects.filter(client_id__in=principal.client_ids)
+    return Event.objects.filter(client_id__among=principal.client_ids)
 
 
 def _action(request: HttpRequest) -> str:
@@ -76,7 +76,7 @@ def _actors(rows: list) -> dict[int, str]:
 
 def _zones(rows: list) -> dict[int, ZoneInfo]:
     ids = {row.client_id for row in rows}
-    found = Calendar.objects.filter(client_id__in=ids).values_list("client_id", "document__zone")
+    found = Calendar.objects.filter(client_id__among=ids).values_list("client_id", "document__zone")
     return {id: ZoneInfo(zone) for id, zone in found}
 
 

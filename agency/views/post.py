@@ -43,7 +43,7 @@ def new(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     principal.need("campaigns:write")
     slug = request.POST.get("client") or request.GET.get("client", "")
     if not slug:
-        return render(request, "plan/whose.html", {"clients": posting.zones(principal), "query": request.GET})
+        return render(request, "plan/whose.html", {"clients": access.by_name(principal), "query": request.GET})
     client = _client(principal, slug)
     channels, campaigns = _choices(client)
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods
 
 from agency.conventions import tags
-from campaigns import approval, mix, rhythm
+from campaigns import approval, feeds, mix, rhythm
 from campaigns.vocabulary import Approval, Overdue, PostKind
 from clients import access
 from clients.models import Client
@@ -75,6 +75,7 @@ def publishing(request: HttpRequest, principal: access.Principal, client: Client
         "kinds": labels.POST_KINDS.items(),
         "no_rhythm": RHYTHM not in principal.rights,
         "mix_days": mix.DAYS,
+        "feed": feeds.of(client),
     }
     return show(request, client, "publishing", told, status=trouble.status)
 

@@ -1,5 +1,6 @@
 """The monthly reports in the dashboard: drafts, the manager's comment, the release, and every figure's rows."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -130,7 +131,8 @@ def rows(request: HttpRequest, principal: access.Principal, client: str, id: int
     """The rows that a figure comes from, as they are today."""
     principal.need(READS)
     found = the_report(principal, client, id)
-    table = opened.rows(found.client, found.month, key, timezone.now())
+    asked = _asked(key, request.GET)
+    table = opened.rows(found.client, found.month, asked, timezone.now())
     if table is None:
         raise access.NotFound(f"There is no figure '{key}'.")
     names = {"talk": "conversation", "post": "plan-post"}
@@ -140,8 +142,18 @@ def rows(request: HttpRequest, principal: access.Principal, client: str, id: int
     return render(
         request, "screens/report_rows.html",
         {"screen": "reports", "report": found, "table": table, "lines": lines, "month": told.month(found.document),
-         "zone": found.document["zone"], "kinds": [kind for _name, kind in table.columns]},
+         "zone": found.document["zone"], "asked": asked, "part": told.WORDS.get(asked.of, asked.of),
+         "words": told.WORDS, "most": opened.MOST},
     )  # fmt: skip
+
+
+def _asked(key: str, given) -> opened.Asked:
+    """Raises access.NotFound where the day is none."""
+    try:
+        day = date.fromisoformat(given["day"]) if given.get("day") else None
+    except ValueError as error:
+        raise access.NotFound("There is no such day.") from error
+    return opened.Asked(key, given.get("of", "").replace("\0", ""), given.get("before") == "1", day)
 
 
 @require_safe
@@ -168,15 +180,20 @@ def tables(found: Report) -> list[sheets.Table]:
     made = []
     for section in told.sections(found.document):
         if section.tiles:
-            rows = [(tile.name, tile.value, tile.before) for tile in section.tiles]
-            made.append(
-                sheets.Table(section.title, [(_("Figure"), "text"), (_("Value"), "text"), (_("Before"), "text")], rows)
-            )
+            rows = [(tile.name, _cell(tile.now), _cell(tile.before)) for tile in section.tiles]
+            columns = [(_("Figure"), "text"), (_("Value"), "each"), (_("Before"), "each")]
+            made.append(sheets.Table(section.title, columns, rows))
         for table in section.tables:
-            made.append(sheets.Table(table.title, [(name, "text") for name in table.columns], table.rows))
+            columns = [(name, "each") for name in table.columns]
+            made.append(sheets.Table(table.title, columns, [[_cell(one) for one in row] for row in table.rows]))
     days = found.document["days"]
     columns = [(_("Day"), "text"), (_("Reach"), "number"), (_("Messages"), "number")]
     made.append(
         sheets.Table(_("By day"), columns, [(told.day(one["day"]), one["reach"], one["received"]) for one in days])
     )
     return made
+
+
+def _cell(one) -> tuple:
+    """As a value with its unit."""
+    return (one.value, one.unit) if isinstance(one, told.Figure) else (None if one is None else str(one), "text")

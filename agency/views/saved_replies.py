@@ -40,7 +40,7 @@ def replies(request: HttpRequest, principal: access.Principal) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("saved-replies")
     clients = list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name"))
-    rows = SavedReply.objects.filter(client_id__in=principal.client_ids).select_related("client")
+    rows = SavedReply.objects.filter(client_id__among=principal.client_ids).select_related("client")
     if client := request.GET.get("client", ""):
         rows = rows.filter(client=access.client(principal, client))
     told = {
@@ -87,7 +87,7 @@ def remove(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
 
 
 def _of(principal: access.Principal, id: int) -> SavedReply:
-    found = SavedReply.objects.filter(client_id__in=principal.client_ids, id=id).select_related("client").first()
+    found = SavedReply.objects.filter(client_id__among=principal.client_ids, id=id).select_related("client").first()
     if found is None:
         raise access.NotFound(f"There is no saved reply '{id}'.")
     return found

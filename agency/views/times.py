@@ -235,7 +235,7 @@ def export(request: HttpRequest, principal: access.Principal, form: str) -> Http
     if STEERS not in principal.rights:
         rows = rows.filter(person=principal.user)
     columns = [(_("Day"), "day"), (_("Client"), "text"), (_("Person"), "text"), (_("Whose time"), "text"),
-               (_("Activity"), "text"), (_("Time"), "length"), (_("Note"), "text")]  # fmt: skip
+               (_("Activity"), "text"), (_("Time taken"), "length"), (_("Note"), "text")]  # fmt: skip
     table = sheets.Table(
         _("Time spent"),
         columns,

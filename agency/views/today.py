@@ -4,14 +4,12 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agency import alphabet
 from agency.doors import staff_page
 from campaigns import lamps
 from clients import access, calendars, notices
@@ -20,7 +18,7 @@ from feedback.models import Conversation
 
 from .words import span
 
-MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 48
+MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 24
 DAY = timedelta(days=1)
 RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 
@@ -29,8 +27,7 @@ RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """My deadlines, late approvals, the posts of the next day, and the clients, the one in most trouble first."""
     now = timezone.now()
-    served = access.clients(principal).annotate(zone=F("calendar__document__zone"))
-    clients = list(served.order_by(*alphabet.by("name")))
+    clients = access.by_name(principal)
     zones = {client.id: client.zone for client in clients}
     lit = lamps.of_clients(principal.client_ids, now) if "campaigns:read" in principal.rights else {}
     stands = standing.of_clients(principal.client_ids, now)
@@ -57,14 +54,14 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 
 def _of_person(principal: access.Principal, now: datetime) -> dict:
     """The next deadlines of what the user has taken, and what they were told and have not read."""
-    told = notices.inbox(principal.user).filter(client_id__in=principal.client_ids, read_at=None)
+    told = notices.inbox(principal.user).filter(client_id__among=principal.client_ids, read_at=None)
     news = list(told.select_related("client")[:NEWS])
     for notice in news:
         notice.text = notices.text(notice)
     if "inbox:read" not in principal.rights or principal.of_client:
         return {"mine": [], "news": news, "unread": 0}
     rows = Conversation.objects.filter(
-        client_id__in=principal.client_ids, assignee=principal.user, due_at__isnull=False
+        client_id__among=principal.client_ids, assignee=principal.user, due_at__isnull=False
     )
     mine = list(rows.select_related("client__calendar", "channel").order_by("due_at", "id")[:MINE])
     for row in mine:
@@ -77,7 +74,7 @@ def _of_person(principal: access.Principal, now: datetime) -> dict:
 
 
 def _unread(principal: access.Principal, now: datetime) -> int:
-    return alerts.inbox(principal.user, now).filter(client_id__in=principal.client_ids, read_at=None).count()
+    return alerts.inbox(principal.user, now).filter(client_id__among=principal.client_ids, read_at=None).count()
 
 
 def _of_plan(principal: access.Principal, now: datetime) -> dict:

@@ -18,8 +18,7 @@ MOST = 50
 
 
 def told(asked: Asked) -> dict:
-    found = rhythm.rhythms(asked.chosen, asked.now)
-    found.sort(key=_place)
+    found = sorted(asked.told(rhythm.rhythms, asked.now), key=_place)
     count = {state: sum(row.standing.state == state for row in found) for state in ORDER}
     promised = sum(1 for row in found if row.least)
     return {

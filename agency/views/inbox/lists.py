@@ -138,7 +138,8 @@ def _page(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
 def _clients(principal: access.Principal, shown: set[int]) -> list[Client]:
     """All clients by name; those on the page with their calendar in `document`."""
     document = Case(When(id__in=shown, then=F("calendar__document")))
-    return list(access.clients(principal).annotate(document=document).order_by(*alphabet.by("name")))
+    found = access.clients(principal).annotate(document=document).only("slug", "name")
+    return list(found.order_by(*alphabet.by("name")))
 
 
 def _rows(found: list[Conversation], clients: dict[int, Client], named: list[Named], asked: Question) -> list[Row]:
