@@ -293,7 +293,11 @@ def test_a_picture_chosen_for_a_stale_post_is_kept(opened, cast, ours, theirs):
     refused = ours.post(case.address, mine | {"picture": SimpleUploadedFile("brot.png", factories.picture(), "image/png"), "picture_alt": "Ein Brot"})
 
     assert [one.alt for one in cast.bakery.media.all()] == ["Ein Brot"]
-    assert form(refused, "read", "text")["media"] == [str(cast.bakery.media.get().id)]
+    again = form(refused, "read", "text")
+    assert again["media"] == [str(cast.bakery.media.get().id)]
+    tokens = {f"take-{line.name}": line.token for line in _edit(refused).lines}
+    ours.post(case.address, again | tokens)
+    assert kept(ours, case, ["media", "text"]) == {"media": [], "text": ["Ihr Text"]}
 
 
 def _edit(answer):
