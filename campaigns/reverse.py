@@ -10,7 +10,7 @@ from clients.models import Calendar, Client
 
 SHARES = [0.5, 0.9]
 # What was asked, since when and for how long: questions, and posts that wait for the client's approval.
-ASKED = """
+EACH = """
 WITH asked AS (
     SELECT client_id, 'questions' AS what, asked_at AS since, answered_at AS until, due_at,
         business_seconds, wall_seconds
@@ -22,7 +22,8 @@ WITH asked AS (
     SELECT p.client_id, 'approvals', p.asked_at, NULL, t.publish_at, NULL, NULL
     FROM campaigns_publication p JOIN campaigns_post t ON t.client_id = p.client_id AND t.id = p.post_id
     WHERE p.state = 'client_review' AND p.asked_at IS NOT NULL
-)
+)"""
+ASKED = f"""{EACH}
 SELECT client_id, what, count(*), count(until), count(*) FILTER (WHERE until IS NULL AND due_at < %(now)s),
     percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY business_seconds),
     percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY wall_seconds)

@@ -46,7 +46,7 @@ FROM due WHERE e.id = due.id RETURNING e.id, e.client_id
 def readable(principal: access.Principal) -> QuerySet[Export]:
     """The exports whose rows this principal may read as well."""
     kinds = [name for name, kind in extracts.KINDS.items() if kind.right in principal.rights]
-    found = Export.objects.filter(client_id__in=principal.client_ids, kind__in=kinds)
+    found = Export.objects.filter(client_id__among=principal.client_ids, kind__in=kinds)
     return found.select_related("client", "user")
 
 

@@ -105,7 +105,8 @@ def released(report: Report, user: User) -> None:
 def _of(model: type[Model], ids: Collection[int], wanted: Wanted, type: str) -> QuerySet:
     """Those of these rows of which somebody wants to hear, in the order of their ids."""
     clients = [client for client, kind in wanted if kind == type]
-    return _named(model).filter(id__in=ids, client_id__in=clients).order_by("id") if clients else model.objects.none()
+    found = _named(model).filter(id__in=ids, client_id__among=clients).order_by("id")
+    return found if clients else found.none()
 
 
 def _named(model: type[Model]) -> QuerySet:

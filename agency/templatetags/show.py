@@ -1,16 +1,17 @@
 """How pages tell times, numbers and deadlines."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.tz import do_timezone
+from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.html import format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from ..views.words import span
+from ..views.words import short, span
 
 register = template.Library()
 
@@ -101,9 +102,8 @@ def daybars(chart) -> dict:
     bars = []
     for place, value in enumerate(chart.values):
         high = round(value / top * (height - 4), 1)
-        bars.append(
-            (round(place * step + 1, 1), round(height - high, 1), high, f"{chart.days[place]}: {number(value)}")
-        )
+        told = f"{isoday(chart.days[place])}: {number(value)}"
+        bars.append((round(place * step + 1, 1), round(height - high, 1), high, told))
     return {"chart": chart, "bars": bars, "wide": round(step - 2, 1), "width": width, "height": height}
 
 
@@ -111,3 +111,40 @@ def daybars(chart) -> dict:
 def pairs(first, second):
     """Two lists side by side."""
     return list(zip(first, second, strict=True))
+
+
+@register.simple_tag
+def figure(one, report, opens: bool) -> str:
+    """A text, figure or sentence of a report; where it `opens`, each figure leads to the rows it is made of."""
+    if hasattr(one, "parts"):
+        return format_html_join("", "{}", ((figure(part, report, opens),) for part in one.parts))
+    if not (opens and getattr(one, "opens", "")):
+        return conditional_escape(one)
+    to = reverse("report-rows", args=[report.client.slug, report.id, one.opens])
+    return format_html('<a class="opens" href="{}">{}</a>', f"{to}?{one.query}" if one.query else to, one)
+
+
+@register.filter
+def told_as(value: float | None, unit: str) -> str:
+    """A figure in its unit: number, decimal, percent, length (of hours) or money."""
+    if unit == "length":
+        return "–" if value is None else short(value)
+    return {"percent": percent, "money": money, "decimal": lambda one: number(one, 1)}.get(unit, number)(value)
+
+
+@register.filter
+def isoday(text: str) -> str:
+    """2026-10-01 as people write it."""
+    return formats.date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT")
+
+
+@register.filter
+def nth(rows, place: int):
+    """What stands at this place, None beyond the end."""
+    return rows[place] if place < len(rows) else None
+
+
+@register.filter
+def plain(value: float) -> str:
+    """A number as programs read it."""
+    return str(round(value, 3))

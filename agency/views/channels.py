@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency import alphabet
 from clients import access, directory, networks
 from clients.models import Calendar, Channel, Client
 from clients.networks import Network
@@ -35,7 +36,7 @@ MORE = {
 @file
 def channels(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
     now = timezone.now()
-    rows = [_row(channel, now) for channel in client.channels.order_by("disabled_at", "name", "id")]
+    rows = [_row(channel, now) for channel in client.channels.order_by("disabled_at", *alphabet.by("name"))]
     return show(request, client, "channels", {"rows": rows})
 
 

@@ -1,5 +1,6 @@
 """The monthly reports in the dashboard: drafts, the manager's comment, the release, and every figure's rows."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -11,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from clients import access
 from feedback.models import Report
 from feedback.report import compose, monthly, told
 from feedback.report import rows as opened
 
-from . import periods, sheets
+from . import edits, periods, sheets
 from .attempts import Trouble, attempt
 from .lists import keyset
 
@@ -51,7 +53,7 @@ def reports(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     told_ = {
         "screen": "reports",
         "list": found,
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name")),
         "months": [(f"{one:%Y-%m}", told.month({"low": one.isoformat()})) for one in periods.months(today, MONTHS)[1:]],
         "slug": slug,
         "may_write": WRITES in principal.rights,
@@ -76,9 +78,15 @@ def report(request: HttpRequest, principal: access.Principal, client: str, id: i
     """One report as a page; a POST comments, composes anew, releases, or makes a link."""
     principal.need(READS)
     found, trouble, key = the_report(principal, client, id), Trouble(), []
+    edit = edits.begin(
+        request, ("reports", id), {"comment": _("Comment")},
+        lambda: {"comment": the_report(principal, client, id).comment},
+        lambda given: {"comment": given.get("comment", found.comment)}, of=(found.client, "report", id),
+    )  # fmt: skip
     if request.method == "POST":
-        principal.need(RELEASES if request.POST.get("act") in ("release", "link", "unlink") else WRITES)
-        trouble = attempt(lambda: key.append(_act(request, principal, found)))
+        act = request.POST.get("act", "comment")
+        principal.need(RELEASES if act in ("release", "link", "unlink") else WRITES)
+        trouble = edit.save(lambda: key.append(_act(principal, found, act, edit.values["comment"])))
         if not trouble and not any(key):
             messages.success(request, _("Saved."))
             return redirect("report", client, id)
@@ -88,8 +96,8 @@ def report(request: HttpRequest, principal: access.Principal, client: str, id: i
         "report": found,
         "month": told.month(found.document),
         "sections": told.sections(found.document),
-        "comment": request.POST.get("comment", found.comment) if trouble else found.comment,
-        "theirs": found.comment if trouble.status == 409 else "",
+        "comment": edit.values["comment"],
+        "edit": edit,
         "trouble": trouble,
         "link": request.build_absolute_uri(f"/report/{key[0]}/") if any(key) else "",
         "may_write": WRITES in principal.rights and not found.released_at,
@@ -100,12 +108,11 @@ def report(request: HttpRequest, principal: access.Principal, client: str, id: i
     return render(request, "screens/report.html", shown, status=trouble.status)
 
 
-def _act(request: HttpRequest, principal: access.Principal, found: Report) -> str:
+def _act(principal: access.Principal, found: Report, act: str, comment: str) -> str:
     """What the button says; the key of a new link, else ''."""
-    given, user = request.POST, principal.user
-    act = given.get("act", "comment")
+    user = principal.user
     if act == "release":
-        monthly.comment(found, text=given.get("comment", found.comment), actor=user, version=_version(given))
+        monthly.comment(found, text=comment, actor=user)
         monthly.release(found, actor=user)
     elif act == "compose":
         monthly.draft(client=found.client, month=found.month, actor=user)
@@ -114,13 +121,8 @@ def _act(request: HttpRequest, principal: access.Principal, found: Report) -> st
     elif act == "unlink":
         monthly.close_links(found, actor=user)
     else:
-        monthly.comment(found, text=given.get("comment", ""), actor=user, version=_version(given))
+        monthly.comment(found, text=comment, actor=user)
     return ""
-
-
-def _version(given) -> int | None:
-    text = given.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 @require_safe
@@ -129,7 +131,8 @@ def rows(request: HttpRequest, principal: access.Principal, client: str, id: int
     """The rows that a figure comes from, as they are today."""
     principal.need(READS)
     found = the_report(principal, client, id)
-    table = opened.rows(found.client, found.month, key, timezone.now())
+    asked = _asked(key, request.GET)
+    table = opened.rows(found.client, found.month, asked, timezone.now())
     if table is None:
         raise access.NotFound(f"There is no figure '{key}'.")
     names = {"talk": "conversation", "post": "plan-post"}
@@ -139,8 +142,18 @@ def rows(request: HttpRequest, principal: access.Principal, client: str, id: int
     return render(
         request, "screens/report_rows.html",
         {"screen": "reports", "report": found, "table": table, "lines": lines, "month": told.month(found.document),
-         "zone": found.document["zone"], "kinds": [kind for _name, kind in table.columns]},
+         "zone": found.document["zone"], "asked": asked, "part": told.WORDS.get(asked.of, asked.of),
+         "words": told.WORDS, "most": opened.MOST},
     )  # fmt: skip
+
+
+def _asked(key: str, given) -> opened.Asked:
+    """Raises access.NotFound where the day is none."""
+    try:
+        day = date.fromisoformat(given["day"]) if given.get("day") else None
+    except ValueError as error:
+        raise access.NotFound("There is no such day.") from error
+    return opened.Asked(key, given.get("of", "").replace("\0", ""), given.get("before") == "1", day)
 
 
 @require_safe
@@ -167,15 +180,20 @@ def tables(found: Report) -> list[sheets.Table]:
     made = []
     for section in told.sections(found.document):
         if section.tiles:
-            rows = [(tile.name, tile.value, tile.before) for tile in section.tiles]
-            made.append(
-                sheets.Table(section.title, [(_("Figure"), "text"), (_("Value"), "text"), (_("Before"), "text")], rows)
-            )
+            rows = [(tile.name, _cell(tile.now), _cell(tile.before)) for tile in section.tiles]
+            columns = [(_("Figure"), "text"), (_("Value"), "each"), (_("Before"), "each")]
+            made.append(sheets.Table(section.title, columns, rows))
         for table in section.tables:
-            made.append(sheets.Table(table.title, [(name, "text") for name in table.columns], table.rows))
+            columns = [(name, "each") for name in table.columns]
+            made.append(sheets.Table(table.title, columns, [[_cell(one) for one in row] for row in table.rows]))
     days = found.document["days"]
     columns = [(_("Day"), "text"), (_("Reach"), "number"), (_("Messages"), "number")]
     made.append(
         sheets.Table(_("By day"), columns, [(told.day(one["day"]), one["reach"], one["received"]) for one in days])
     )
     return made
+
+
+def _cell(one) -> tuple:
+    """As a value with its unit."""
+    return (one.value, one.unit) if isinstance(one, told.Figure) else (None if one is None else str(one), "text")

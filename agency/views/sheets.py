@@ -15,13 +15,17 @@ from clients import access
 from feedback.tables import defused
 
 BOM, SEPARATOR = "\ufeff", ";"
-FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "percent": "0.0%", "points": "0.0", "length": "[h]:mm:ss"}
-NAME, DAY_SECONDS = 31, 86_400  # of a sheet, as Excel allows
+FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "percent": "0.0%", "points": "0.0", "length": "[h]:mm:ss"} | {
+    "money": '#,##0.00 "€"'
+}
+NAME = 31  # signs of a sheet's name, as Excel allows
+PARTS = {"length": 86_400, "money": 100}  # of what a workbook counts in
 
 
 @dataclass(frozen=True)
 class Table:
-    """`columns` are (name, unit): text, day, number, decimal, percent (0 to 1), points, or length (seconds).
+    """`columns` are (name, unit): text, day, number, decimal, percent (0 to 1), points, length (seconds) or money
+    (cents); with the unit each, the cells are (value, unit).
 
     `rows` hold plain values, None where there is none.
     """
@@ -77,6 +81,8 @@ def as_xlsx(tables: Iterable[Table]) -> bytes:
 
 
 def _write(sheet, number: int, column: int, value, unit: str, styles: dict) -> None:
+    if unit == "each":
+        value, unit = value
     if value is None:
         return
     if unit == "text":
@@ -84,7 +90,7 @@ def _write(sheet, number: int, column: int, value, unit: str, styles: dict) -> N
     elif unit == "day":
         sheet.write_datetime(number, column, value, styles[unit])
     else:
-        sheet.write_number(number, column, value / DAY_SECONDS if unit == "length" else value, styles[unit])
+        sheet.write_number(number, column, value / PARTS.get(unit, 1), styles[unit])
 
 
 def _headed(name: str, unit: str) -> str:
@@ -93,6 +99,8 @@ def _headed(name: str, unit: str) -> str:
 
 
 def _cell(value, unit: str) -> str:
+    if unit == "each":
+        value, unit = value
     if value is None:
         return ""
     if isinstance(value, date):
@@ -101,6 +109,8 @@ def _cell(value, unit: str) -> str:
         return _plain(value)
     if unit == "number":
         return str(int(value))
+    if unit == "money":
+        return f"{value / 100:.2f}".replace(".", ",")
     scaled = {"percent": value * 100, "length": value / 60}.get(unit, value)
     return f"{scaled:.1f}".replace(".", ",")
 

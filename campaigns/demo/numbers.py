@@ -7,8 +7,8 @@ from random import Random
 from clients.models import Channel, Client
 from clients.networks.types import Numbers
 
-from .. import rollup, snapshots
-from ..models import Publication
+from .. import rollup, snapshots, tracking
+from ..models import Click, Publication, PublishingRule, ShortLink
 from ..snapshots import Reading
 from ..vocabulary import State
 from .posts import NETWORKS
@@ -31,6 +31,7 @@ def add(client: Client, now: datetime) -> None:
         rows = list(out)
         readings += [one for row in rows for one in _post(row, channel, now, row == _viral(rows, channel, now))]
     snapshots.take(readings)
+    _visits(client, now)
     rollup.rebuild(client.id)
 
 
@@ -45,6 +46,19 @@ def _channel(channel: Channel, now: datetime) -> Iterator[Reading]:
         followers += max(-2, round(followers * 0.0009 * quiet * chance.uniform(-0.3, 2)))
         told = Numbers(impressions=impressions, followers=followers)
         yield Reading(channel.client_id, channel.id, None, at, "api", told)
+
+
+def _visits(client: Client, now: datetime) -> None:
+    """People who followed the links of posts to the homepage, most of them soon after a post went out."""
+    found = []
+    linked = Publication.objects.filter(client=client, state=State.SENT).exclude(post__link="")
+    for row in linked.select_related("post", "client").order_by("id"):
+        chance = Random(f"visits {client.slug} {row.id}")
+        tracking.outgoing(row.post, row, PublishingRule(client=client, short_links=True))
+        link = ShortLink.objects.get(client=client, publication=row)
+        times = [row.sent_at + timedelta(hours=chance.expovariate(1 / 30)) for _ in range(chance.randrange(2, 14))]
+        found += [Click(client=client, link=link, at=at) for at in times if at <= now]
+    Click.objects.bulk_create(found)
 
 
 def _viral(rows: list[Publication], channel: Channel, now: datetime) -> Publication | None:

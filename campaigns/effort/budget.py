@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ NO_CONTRACT = Contract()
 class Month:
     """One client's month. Minutes of ours are billed ones, those of the client as they are; money in cents.
 
+    `billed` are the minutes by activity; a month that was settled long ago does not know them.
     `budget` 0: none was agreed. `cost`, `margin`: None while it is not known what an hour costs.
     """
 
@@ -40,6 +41,7 @@ class Month:
     fee: int
     cost: int | None
     locked: bool
+    billed: dict[str, int] = field(default_factory=dict)
 
     @property
     def margin(self) -> int | None:
@@ -104,7 +106,11 @@ def _month(id: int, first: date, now: datetime, spent: dict, own: int, contract:
     by_activity: dict[str, int] = defaultdict(int)
     for (_person, activity, _day), seconds in spent.items():
         by_activity[activity] += seconds
-    minutes = sums.billed(spent, contract.step)
+    billed = {
+        activity: sums.billed({key: one for key, one in spent.items() if key[1] == activity}, contract.step)
+        for activity in by_activity
+    }
+    minutes = sum(billed.values())
     ahead = sums.forecast(minutes, *open_days(hours, first, now))
     return Month(
         client_id=id,
@@ -119,6 +125,7 @@ def _month(id: int, first: date, now: datetime, spent: dict, own: int, contract:
         fee=contract.fee_cents,
         cost=sums.cost(minutes, contract.hour_cents),
         locked=False,
+        billed=billed,
     )
 
 

@@ -215,7 +215,7 @@ class ReadNotice(View):
 
 def _own_notices(principal: Principal, client: Client | None) -> QuerySet[Notice]:
     ids = [client.id] if client else principal.client_ids
-    return notices.inbox(principal.user).filter(client_id__in=ids).select_related("client", "recipient")
+    return notices.inbox(principal.user).filter(client_id__among=ids).select_related("client", "recipient")
 
 
 class Events(ListView):
@@ -228,7 +228,7 @@ class Events(ListView):
 
     def rows(self) -> QuerySet[Event]:
         client, query = self.named_client(), self.request.query_params
-        found = Event.objects.filter(client_id__in=[client.id] if client else self.principal.client_ids)
+        found = Event.objects.filter(client_id__among=[client.id] if client else self.principal.client_ids)
         for name in ("action", "subject"):
             found = found.filter(**{name: query[name]}) if name in query else found
         if "subject_id" in query:

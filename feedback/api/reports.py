@@ -154,14 +154,26 @@ class ReportRows(ReportView, View):
     rights = {"GET": "metrics:read"}
 
     @extend_schema(
-        parameters=[one("figure", list(opened.OPENED), "Which figure to open, by default received.")],
+        parameters=[
+            one("figure", list(opened.KEYS), "Which figure to open, by default received."),
+            OpenApiParameter("of", str, description="Which part of it: a channel's name, a kind, a goal's slug …"),
+            one("before", ["true", "false"], "Of as many days before the month."),
+            OpenApiParameter("day", date, description="Of this local day alone."),
+        ],
         responses=FigureRows,
     )
     def get(self, request, id: int):
         self.principal.need("inbox:read")
         found = self.row(id)
-        key = self.choice("figure", list(opened.OPENED), "received")
-        table = opened.rows(found.client, found.month, key, self.now)
+        asked = opened.Asked(
+            self.choice("figure", list(opened.KEYS), "received"),
+            self.request.query_params.get("of", "").replace("\0", ""),
+            self.choice("before", ["true", "false"], "false") == "true",
+            self.day("day"),
+        )
+        table = opened.rows(found.client, found.month, asked, self.now)
+        if table is None:
+            raise access.NotFound("There is no such figure.")
         rows = [[str(cell) if hasattr(cell, "isoformat") else cell for cell in row] for row in table.rows]
         columns = [str(name) for name, _kind in table.columns]
         return Response({"title": table.title, "columns": columns, "rows": rows, "total": table.total})

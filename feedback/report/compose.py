@@ -15,7 +15,7 @@ from clients.models import Calendar, Client
 from feedback import cases, goals, rollup
 from feedback import overview as answering
 
-VERSION = 1
+VERSION = 2
 TOP, SAID = 3, 20
 DAY = timedelta(days=1)
 COUNTED = ("reach", "impressions", "views", "reactions", "comments", "shares", "clicks", "engagement")
@@ -44,12 +44,15 @@ ORDER BY 7 DESC, 6 DESC, 1
 """
 # What the agency decided in the client's place: it shows in the report.
 DECIDED = """
-SELECT p.post_id, d.at, d.verdict, d.reason, u.name
+SELECT o.id, min(d.at), string_agg(DISTINCT ch.name, ', '), left(coalesce(nullif(o.title, ''), o.text), 80), d.verdict,
+    d.reason, u.name
 FROM campaigns_decision d JOIN campaigns_publication p ON p.client_id = d.client_id AND p.id = d.publication_id
+JOIN campaigns_post o ON o.client_id = p.client_id AND o.id = p.post_id JOIN clients_channel ch ON ch.id = p.channel_id
 LEFT JOIN agency_user u ON u.id = d.user_id
 WHERE d.client_id = %(client)s AND d.stage = 'client' AND d.reason <> ''
     AND (d.at AT TIME ZONE %(zone)s)::date BETWEEN %(low)s AND %(high)s
-ORDER BY d.at LIMIT %(most)s
+GROUP BY o.id, o.title, o.text, d.verdict, d.reason, u.name
+ORDER BY 2 LIMIT %(most)s
 """
 
 
@@ -102,8 +105,9 @@ def compose(client: Client, month: date, now: datetime) -> dict:
             what: _plain(row) for (_id, what), row in reverse.report([client.id], low, high, now).items()
         },
         "decided_for_client": [
-            {"post": post, "at": at.isoformat(), "verdict": verdict, "reason": reason, "by": name or ""}
-            for post, at, verdict, reason, name in _ask(DECIDED, values)
+            {"post": post, "at": at.isoformat(), "channels": channels, "text": " ".join(text.split()),
+             "verdict": verdict, "reason": reason, "by": name or ""}
+            for post, at, channels, text, verdict, reason, name in _ask(DECIDED, values)
         ],
     }
 
@@ -176,9 +180,10 @@ def _days(client: Client, low: date, high: date, said: dict) -> list[dict]:
 
 
 def _top(row: tuple) -> dict:
-    _id, post, channel, kind, text, reach, engagement = row
-    return {"post": post, "channel": channel, "kind": kind, "text": " ".join(text.split())[:160]} | {
-        "reach": int(reach), "engagement": int(engagement),
+    publication, post, channel, kind, text, reach, engagement = row
+    return {
+        "publication": publication, "post": post, "channel": channel, "kind": kind,
+        "text": " ".join(text.split())[:160], "reach": int(reach), "engagement": int(engagement),
     }  # fmt: skip
 
 
@@ -197,7 +202,8 @@ def _goals(client: Client, high: date, now: datetime) -> list[dict]:
 def _time(client: Client, month: date, now: datetime) -> dict:
     """Minutes only: what an hour costs the agency is no business of the report's."""
     found = budget.months([client], [month], now)[client.id, month]
-    by_activity = {name: round(seconds / 60) for name, seconds in sorted(found.by_activity.items())}
+    spent = found.billed or {name: round(seconds / 60) for name, seconds in found.by_activity.items()}
+    by_activity = dict(sorted(spent.items()))
     return {"minutes": found.minutes, "budget": found.budget, "by_activity": by_activity, "fee": found.fee} | {
         "client_minutes": found.client_minutes,
     }  # fmt: skip

@@ -2,7 +2,6 @@
 
 import json
 import unicodedata
-from dataclasses import asdict
 from pathlib import Path
 
 import structlog
@@ -68,16 +67,30 @@ def _data(report: Report, language: str) -> dict:
 
 
 def _section(section: told.Section) -> dict:
-    found = asdict(section)
-    for tile, one in zip(found["tiles"], section.tiles, strict=True):
-        tile["under"] = (
-            one.hint
-            and f"{one.hint}: {one.before}"
-            or (_("before: %(value)s") % {"value": one.before} if one.before else "")
-        )
-    for chart in found["charts"]:
-        chart["first"], chart["last"] = told.day(chart["days"][0]), told.day(chart["days"][-1])
-    return found
+    return {
+        "title": section.title,
+        "said": [str(one) for one in section.said],
+        "tiles": [{"name": one.name, "value": str(one.now), "under": _under(one)} for one in section.tiles],
+        "charts": [
+            {"title": one.title, "values": one.values, "summary": str(one.summary),
+             "first": told.day(one.days[0]), "last": told.day(one.days[-1])}
+            for one in section.charts
+        ],
+        "tables": [
+            {"title": one.title, "columns": one.columns, "numbers": one.numbers, "shares": one.shares, "wide": one.wide,
+             "rows": [[str(cell) for cell in row] for row in one.rows]}
+            for one in section.tables
+        ],
+    }  # fmt: skip
+
+
+def _under(tile: told.Tile) -> str:
+    if tile.before is None:
+        return ""
+    if tile.hint:
+        return f"{tile.hint}: {tile.before}"
+    before = _("before: %(value)s") % {"value": tile.before}
+    return f"{before} ({tile.change})" if tile.change else before
 
 
 def _logo(path: str) -> list[int] | None:

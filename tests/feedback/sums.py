@@ -1,9 +1,12 @@
 """The sums of a client's days, added up in plain Python from the rows: what the SQL must agree with."""
 
 from collections import defaultdict
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from clients.models import Client
 from feedback.models import Clock, Interaction, ServiceDay, VolumeDay
+from feedback.report import rows, told
 
 COUNTS = (
     "started", "answered", "waiting", "closed", "cancelled", "no_reply_needed", "met", "breached", "late_ingest",
@@ -72,3 +75,14 @@ def _volume(client_id: int, zone: ZoneInfo) -> dict:
         key = one.channel_id, one.received_at.astimezone(zone).date(), one.kind, one.sentiment
         cells[key][one.direction == "out"] += 1
     return {key: tuple(counts) for key, counts in cells.items()}
+
+
+def opened(client: Client, month: date, one: told.Figure, now: datetime) -> float | None:
+    """What the rows of a report's figure make; exactly the figure's value if they make that, but for its last bits."""
+    day = date.fromisoformat(one.day) if one.day else None
+    found = rows.rows(client, month, rows.Asked(one.opens, one.of, one.before, day), now)
+    total = None if found is None else found.total
+    if day and total is None:
+        return 0  # a chart has a bar for each day
+    close = total is not None and one.value is not None and abs(total - one.value) < 0.006
+    return one.value if close else total

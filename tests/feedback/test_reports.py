@@ -24,8 +24,9 @@ from clients.scope import scope
 from feedback import cases, inbox, rollup, tasks
 from feedback.arrivals import Arrival
 from feedback.models import Case, Conversation, Interaction, Report
-from feedback.report import compose, monthly, paper, rows, told
+from feedback.report import compose, monthly, paper, told
 from tests import factories
+from tests.feedback import sums
 
 ZONE = ZoneInfo("Europe/Berlin")
 THIS = timezone.now().astimezone(ZONE).date().replace(day=1)
@@ -123,29 +124,12 @@ def test_every_figure_equals_a_naive_recount(cast, busy, draft):
     assert sum(row["received"] for row in document["days"]) == document["answers"]["received"]
 
 
-@pytest.mark.parametrize(
-    ("key", "figure"),
-    [
-        ("received", lambda d: d["answers"]["received"]),
-        ("promises", lambda d: d["answers"]["share_met"]),
-        ("first", lambda d: d["answers"]["first"]["median"]),
-        ("reviews", lambda d: d["reviews"]["now"]["n"]),
-        ("cases", lambda d: round(d["cases"]["recovered"] / d["cases"]["closed"], 4)),
-        ("posts", lambda d: d["posts"]["n"]),
-        ("reach", lambda d: d["effect"]["reach"]),
-        ("reactions", lambda d: d["effect"]["reactions"] + d["effect"]["comments"]),
-        ("visits", lambda d: d["home"]["link_clicks"]),
-        ("followers", lambda d: d["followers"]["now"]),
-    ],
-)
-def test_every_figure_opens_down_to_rows_that_make_it(cast, draft, key, figure):
-    assert rows.rows(cast.bakery, MONTH, key, NOW).total == figure(draft.document)
+def test_every_figure_opens_down_to_rows_that_make_it(cast, draft):
+    figures = [*told.figures(told.sections(draft.document))]
 
+    wrong = [one for one in figures if sums.opened(cast.bakery, MONTH, one, NOW) != one.value]
 
-def test_every_tile_of_the_report_can_be_opened(draft):
-    keys = {tile.rows for section in told.sections(draft.document) for tile in section.tiles}
-
-    assert keys <= rows.OPENED.keys() and "" not in keys
+    assert (len(figures) > 80, wrong) == (True, [])
 
 
 def test_a_released_report_never_changes(cast, busy, draft):
@@ -247,7 +231,7 @@ def test_the_sections_tell_the_month_in_both_languages(draft):
 def test_a_month_without_anything_is_told_too(cast, in_scope):
     made = monthly.draft(client=cast.florist, month=MONTH, actor=cast.sam, now=NOW)
 
-    assert told.sections(made.document)[0].said[-1] == "Es sind keine Nachrichten eingegangen."
+    assert str(told.sections(made.document)[0].said[-1]) == "Es sind keine Nachrichten eingegangen."
     assert paper.pdf(made, "de")[:5] == b"%PDF-"
 
 
@@ -255,9 +239,9 @@ def test_the_pages_comment_release_and_show(cast, busy, client):
     client.force_login(cast.sam)
     made = client.post("/reports/", {"client": "bakery", "month": f"{MONTH:%Y-%m}"})
     page = made.headers["Location"]
-    version = re.search(r'name="version" value="(\d+)"', client.get(page).content.decode())[1]
-    released = client.post(page, {"act": "release", "comment": "Gut <b>so</b>.", "version": version})
-    stale = client.post(page, {"act": "comment", "comment": "Zu spät", "version": version})
+    read = re.search(r'name="read" value="([^"]+)"', client.get(page).content.decode())[1]
+    released = client.post(page, {"act": "release", "comment": "Gut <b>so</b>.", "read": read})
+    stale = client.post(page, {"act": "comment", "comment": "Zu spät", "read": read})
     opened = client.get(f"{page}rows/received/")
     files = [client.get(f"{page}file.{form}") for form in ("pdf", "xlsx", "csv", "exe")]
     link = re.search(r"/report/([\w-]+)/", client.post(page, {"act": "link"}).content.decode())[1]
