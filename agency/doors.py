@@ -88,7 +88,7 @@ class Door:
             raise Replayed(kept)
         if self.kwargs:
             noun = request.path.removeprefix("/api/v1/").partition("/")[0]
-            tags.alone(f"{self.principal.agency.id} {noun} {list(self.kwargs.values())}")
+            tags.alone(self.principal.agency.id, noun, self.kwargs.values())
         if request.method in tags.EDITS:
             current = self._current if hasattr(self, "get") else None
             self.matched = tags.check(request, self.needs_match and request.method == "PUT", current)

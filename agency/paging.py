@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models import F, Field, Func, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 from rest_framework.pagination import BasePagination
@@ -106,7 +106,7 @@ def after(queryset: QuerySet, ordering: str, cursor: str) -> QuerySet:
     try:
         if made_for != ordering or type(id) is not int or value is None:
             raise ValueError
-        value = queryset.model._meta.get_field(name).to_python(value)
+        value = _field(queryset, name).to_python(value)
     except (ValueError, TypeError, ValidationError, OverflowError):
         raise _stray() from None
     behind = LessThan if ordering.startswith("-") else GreaterThan
@@ -121,6 +121,12 @@ def begun(cursor: str | None) -> datetime:
         return moment(_place(cursor)[3])
     except (IndexError, ValueError):
         raise _stray() from None
+
+
+def _field(queryset: QuerySet, name: str) -> Field:
+    """Of the model, or of what its rows are annotated with."""
+    told = queryset.query.annotations.get(name)
+    return queryset.model._meta.get_field(name) if told is None else told.output_field
 
 
 def _place(cursor: str) -> list:

@@ -18,7 +18,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from benchmarks import business_time, database, inbox, intake, numbers, pages, publishing, rollup, sweep, wall  # noqa: E402
+from benchmarks import business_time, database, exports, inbox, intake, numbers, pages, publishing, rollup, sweep, wall  # noqa: E402
 from benchmarks.report import machine, page, table, town  # noqa: E402
 from benchmarks.town import Town  # noqa: E402
 
@@ -27,6 +27,7 @@ FULL, QUICK = 500_000, 20_000
 ALONE = {
     "business_time": lambda quick: business_time.run(),
     "intake": intake.run,
+    "exports": exports.run,
     "publishing": publishing.run,
     "pages": pages.run,
 }

@@ -15,6 +15,7 @@ TITLES = {
     "intake": "Intake (6)",
     "wall": "The wall (7)",
     "publishing": "Publishing",
+    "exports": "Exports",
     "pages": "Pages in the browser",
     "inbox": "Inbox pages and the API (8 and 9)",
 }

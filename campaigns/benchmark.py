@@ -36,7 +36,7 @@ def rows(clients: Sequence[int], days: int, kind: str, now: datetime) -> list[di
 
     All as `count_cohorts` found it last; a client that was not counted since its last midnight is counted here.
     """
-    counted = {row.client_id: row for row in Cohort.objects.filter(client_id__in=clients, kind=kind, days=days)}
+    counted = {row.client_id: row for row in Cohort.objects.filter(client_id__among=clients, kind=kind, days=days)}
     found = []
     for last, ids in _by_last_day(clients, now):
         stale = [id for id in ids if id not in counted or counted[id].last != last]
@@ -88,7 +88,7 @@ def _count(agency: Agency, now: datetime) -> int:
     with scope(clients):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cohort'), %s)", [agency.id % 2**31])
-        Cohort.objects.filter(client_id__in=clients).delete()
+        Cohort.objects.filter(client_id__among=clients).delete()
         groups = list(_by_last_day(clients, now))
         made = [row for days in DAYS for kind in RATES for row in _counted(groups, days, kind, now)]
         Cohort.objects.bulk_create(made, batch_size=1_000)
@@ -131,7 +131,7 @@ def _medians(clients: Sequence[int], rates: dict[int, float]) -> Iterator[tuple[
 
 def _by_last_day(clients: Sequence[int], now: datetime) -> Iterator[tuple[date, list[int]]]:
     """The clients by their last whole local day."""
-    zones = dict(Calendar.objects.filter(client_id__in=clients).values_list("client_id", "document__zone"))
+    zones = dict(Calendar.objects.filter(client_id__among=clients).values_list("client_id", "document__zone"))
     found: dict[date, list[int]] = {}
     for id in clients:
         found.setdefault(now.astimezone(ZoneInfo(zones[id])).date() - timedelta(days=1), []).append(id)

@@ -30,7 +30,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A post with what a calendar shows of it; whole models would take most of the time of a full month."""
+    """A post with what a calendar shows of it; whole models would take most of the time of a full month.
+
+    `zone` is its client's, `ways` are what it goes to; by the slugs of their channels also `names` and `states`.
+    """
 
     id: int
     client_id: int
@@ -40,7 +43,24 @@ class Planned:
     publish_at: datetime
     evergreen: bool
     version: int
+    zone: ZoneInfo
     ways: list[Way]
+
+    @property
+    def time(self) -> str:
+        return f"{self.publish_at.astimezone(self.zone):%H:%M}"
+
+    @property
+    def channels(self) -> list[str]:
+        return [way.channel.slug for way in self.ways]
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {way.channel.slug: way.channel.name for way in self.ways}
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {way.channel.slug: way.state for way in self.ways}
 
 
 def calendar(clients: Collection[Client], low: date, high: date, now: datetime) -> list[dict]:
@@ -49,10 +69,11 @@ def calendar(clients: Collection[Client], low: date, high: date, now: datetime) 
     In a fixed number of queries, whatever the number of clients, days and posts.
     """
     first, last = low - low.weekday() * DAY, high + (6 - high.weekday()) * DAY  # whole weeks, for the gaps
-    documents = dict(Calendar.objects.filter(client__in=clients).values_list("client_id", "document"))
-    channels = Channel.objects.filter(client__in=clients).in_bulk()
-    posts, usable = _by_client(_posts(clients, channels, first, last)), _by_client(channels.values())
-    free, agreed = _by_client(Slot.objects.filter(client__in=clients)), _by_client(_cadences(clients))
+    documents = dict(Calendar.objects.filter(client__among=clients).values_list("client_id", "document"))
+    zones = {id: ZoneInfo(document["zone"]) for id, document in documents.items()}
+    channels = Channel.objects.filter(client__among=clients).only("client_id", "slug", "name", "disabled_at").in_bulk()
+    posts, usable = _by_client(_posts(zones, channels, first, last)), _by_client(channels.values())
+    free, agreed = _by_client(Slot.objects.filter(client__among=clients)), _by_client(_cadences(clients))
     return [
         _Plan(documents[client.id], posts[client.id], usable[client.id], now).told(
             client, low, high, free[client.id], agreed[client.id]
@@ -68,22 +89,23 @@ def _by_client(rows) -> dict[int, list]:
     return found
 
 
-def _posts(clients, channels: Mapping[int, Channel], first: date, last: date) -> list[Planned]:
-    """Those of the weeks, with a day to spare at each end for the zones."""
+def _posts(zones: Mapping[int, ZoneInfo], channels: Mapping[int, Channel], first: date, last: date) -> list[Planned]:
+    """Those of these clients in the weeks, with a day to spare at each end for the zones."""
     low, high = (datetime.combine(day, time(), UTC) for day in (first - DAY, last + 2 * DAY))
-    rows = Post.objects.filter(client__in=clients, publish_at__gte=low, publish_at__lt=high)
+    rows = Post.objects.filter(client__among=zones, publish_at__gte=low, publish_at__lt=high)
     told = rows.order_by("publish_at", "id").values_list(
         "id", "client_id", "kind", "title", Left("text", BEGINNING), "publish_at", "evergreen", "version"
     )
-    found = {row[0]: Planned(*row, []) for row in told}
-    ways = Publication.objects.filter(client__in=clients, post__in=list(found)).order_by("id")
+    found = {row[0]: Planned(*row, zones[row[1]], []) for row in told}
+    ways = Publication.objects.filter(client__among=zones, post__among=found).order_by("id")
     for post, channel, state in ways.values_list("post_id", "channel_id", "state"):
         found[post].ways.append(Way(channels[channel], state))
     return list(found.values())
 
 
 def _cadences(clients):
-    return Cadence.objects.filter(client__in=clients, least__gt=0).select_related("channel").order_by("channel__slug")
+    agreed = Cadence.objects.filter(client__among=clients, least__gt=0)
+    return agreed.select_related("channel").order_by("channel__slug")
 
 
 class _Plan:
@@ -113,28 +135,13 @@ class _Plan:
                 "day": day,
                 "holiday": holiday,
                 "closed": closed,
-                "posts": [self._shown(post) for post in self.posts[day]],
+                "posts": self.posts[day],
                 "free_slots": free[day],
             }
             for day, holiday, closed in calendars.days(self.document, low, high)
         ]
         gaps = list(self._gaps(low, high, agreed))
         return {"client": client.slug, "zone": self.document["zone"], "days": days, "gaps": gaps}
-
-    def _shown(self, post: Planned) -> dict:
-        return {
-            "id": post.id,
-            "kind": post.kind,
-            "title": post.title,
-            "text": post.text,
-            "publish_at": post.publish_at,
-            "time": f"{post.publish_at.astimezone(self.zone):%H:%M}",
-            "evergreen": post.evergreen,
-            "version": post.version,
-            "channels": [way.channel.slug for way in post.ways],
-            "names": {way.channel.slug: way.channel.name for way in post.ways},
-            "states": {way.channel.slug: way.state for way in post.ways},
-        }
 
     def _free(self, own: list[Slot], low: date, high: date) -> dict[date, list[dict]]:
         """Of the days to come: what is over can't be filled any more."""

@@ -17,7 +17,7 @@ def faults(
     """
     network, attached = row.channel.network, of(post)
     entry = networks.get(network)
-    if not (entry.publishes or entry.manual):
+    if not entry.takes_posts:
         return [("channels", f"Nothing can be published on {entry.name}.", "not_published")]
     field = f"variants.{row.channel.slug}" if row.variant else "text"
     sent = tracking.expected(post, row, rule)

@@ -79,6 +79,6 @@ def of_clients(client_ids: Collection[int], now: datetime) -> dict[int, list[Lam
 def next_posts(client_ids: Collection[int], low: datetime, high: datetime, most: int) -> list[Publication]:
     """What is to go out between these instants, the next first; with post, channel and client."""
     rows = Publication.objects.filter(
-        client_id__in=client_ids, state__in=COMING, post__publish_at__gte=low, post__publish_at__lt=high
+        client_id__among=client_ids, state__in=COMING, post__publish_at__gte=low, post__publish_at__lt=high
     )
     return list(rows.select_related("post", "channel", "client").order_by("post__publish_at", "id")[:most])

@@ -7,6 +7,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from agency import alphabet
 from agency.models import Membership, User
 
 from . import audit
@@ -23,13 +24,13 @@ _PHONE = frozenset("0123456789+-/() .x")
 
 def of(client_ids: Sequence[int]) -> QuerySet[Contact]:
     """Those to call in an emergency first, in their order, then the others by name."""
-    found = Contact.objects.filter(client_id__in=client_ids).select_related("client")
-    return found.order_by(F("call_order").asc(nulls_last=True), "name", "id")
+    found = Contact.objects.filter(client_id__among=client_ids).select_related("client")
+    return found.order_by(F("call_order").asc(nulls_last=True), *alphabet.by("name"))
 
 
 def one(client_ids: Sequence[int], id: int) -> Contact:
     """Raises NotFound."""
-    found = Contact.objects.filter(client_id__in=client_ids, id=id).select_related("client").first()
+    found = Contact.objects.filter(client_id__among=client_ids, id=id).select_related("client").first()
     if found is None:
         raise NotFound(f"There is no contact '{id}'.")
     return found
@@ -39,7 +40,7 @@ def members(contacts: Sequence[Contact]) -> dict[int, Membership]:
     """By contact: the person of the same client with an account of the same address."""
     emails = {contact.email for contact in contacts if contact.email}
     found = Membership.objects.filter(
-        user__email__in=emails, assignments__client_id__in={contact.client_id for contact in contacts}
+        user__email__in=emails, assignments__client_id__among={contact.client_id for contact in contacts}
     )
     rows = found.select_related("user").annotate(served=F("assignments__client_id"))
     by_place = {(row.served, row.user.email): row for row in rows}

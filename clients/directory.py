@@ -1,9 +1,8 @@
 """What we decide about agencies, their clients, opening hours and channels; each change is logged."""
 
 import re
-import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,6 +18,7 @@ from .hours import Invalid
 from .models import Calendar, Channel, Client, hook_key
 from .people import add_member, change_member, remove_member
 from .refusal import Refused
+from .webhooks import signing
 
 __all__ = [
     "add_channel", "add_client", "add_member", "archive_client", "change_channel", "change_client", "change_member",
@@ -26,6 +26,8 @@ __all__ = [
 ]  # fmt: skip
 
 WEBHOOK_SECRET = "webhook_secret"
+OVERLAPPING = ("webhook_secret_before", "webhook_before_until")
+OVERLAP = timedelta(hours=24)
 LANGUAGES = ("de", "en")
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -140,7 +142,7 @@ def add_channel(
     mend(channel, expires_at)
     with _taken("slug", f"The client '{client.slug}' already has a channel '{slug}'."):
         channel.save()
-    _seal(channel, (credentials or {}) | ({WEBHOOK_SECRET: _secret()} if entry.webhooks else {}))
+    _seal(channel, (credentials or {}) | ({WEBHOOK_SECRET: signing.new_secret()} if entry.webhooks else {}))
     audit.record(client, actor, "channel.added", "channel", channel.id, after=_channel_facts(channel))
     return channel
 
@@ -182,14 +184,27 @@ def change_channel(
 
 
 @transaction.atomic
-def rotate_webhook(*, channel: Channel, actor: User | None) -> str:
-    """A new webhook address and secret, which is returned; the old ones stop working at once. Raises Refused."""
-    if not networks.get(channel.network).webhooks:
+def rotate_webhook(*, channel: Channel, actor: User | None, overlap: bool = False) -> str:
+    """A new webhook address and secret, which is returned; the old ones stop working at once. Raises Refused.
+
+    With `overlap`, for a system of the client's own, the address stays and the old secret is taken for a day more.
+    """
+    entry = networks.get(channel.network)
+    if not entry.webhooks:
         raise Refused("network", f"The network '{channel.network}' has no webhooks.")
-    channel.hook_key = hook_key()
+    if overlap and not entry.own:
+        raise Refused("overlap", f"is not possible on the network '{channel.network}'")
+    held = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+    told = {name: value for name, value in opened(held).items() if name not in OVERLAPPING}
+    if overlap:
+        until = str((timezone.now() + OVERLAP).timestamp())
+        told |= dict(zip(OVERLAPPING, (told[WEBHOOK_SECRET], until), strict=True))
+    else:
+        channel.hook_key = hook_key()
     channel.save(update_fields=["hook_key", "updated_at"])
-    _seal(channel, opened(channel) | {WEBHOOK_SECRET: _secret()})
-    audit.record(channel.client, actor, "channel.webhook_rotated", "channel", channel.id)
+    _seal(channel, told | {WEBHOOK_SECRET: signing.new_secret()})
+    after = {"overlap": overlap}
+    audit.record(channel.client, actor, "channel.webhook_rotated", "channel", channel.id, after=after)
     return webhook_secret(channel)
 
 
@@ -317,10 +332,6 @@ def _switch(channel: Channel, disabled: bool) -> None:
     channel.disabled_at = now if disabled else None
     if not disabled and networks.get(channel.network).polls:
         channel.poll_at, channel.failures, channel.trouble, channel.broken_at = now, 0, "", None
-
-
-def _secret() -> str:
-    return secrets.token_urlsafe(32)
 
 
 def _seal(channel: Channel, values: dict[str, str]) -> None:

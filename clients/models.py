@@ -10,7 +10,11 @@ from django.utils import timezone
 
 from agency.models import Agency, Endpoint, Membership, Role, User
 
+from .lookups import Among
 from .wall import inside
+
+models.BigAutoField.register_lookup(Among)
+models.ForeignKey.register_lookup(Among)
 
 
 class Client(models.Model):

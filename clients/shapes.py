@@ -83,7 +83,16 @@ class ElapsedRow(serializers.Serializer):
 
 class Webhook(serializers.Serializer):
     url = serializers.CharField(help_text="Where the network sends to.")
-    secret = serializers.CharField(help_text="What it signs with; shown this once.")
+    secret = serializers.CharField(
+        help_text="What it signs with; shown this once. The word Meta asks for, the audience of Google's pushes."
+    )
+
+
+class Rotation(Strict):
+    overlap = Flag(
+        required=False,
+        help_text="true, for a system of your own: the address stays, and the old secret is taken for 24 hours more.",
+    )
 
 
 class ChannelChange(Strict):

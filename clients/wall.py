@@ -6,10 +6,11 @@ from django.db.migrations.operations.base import Operation
 
 # Each cast inside is made once a query; outside, each row would read the list of clients again. Of a plain list the
 # planner believes that it names ten clients: it expects too few rows, reads whole tables and sorts them. It can't guess
-# at a CASE. The one client of most queries is compared first, the list only where there are more.
+# at a CASE. The one client of most queries is compared first; where there are more, each row looks its client up in a
+# hash of the list, made once a query: compared one by one, 25,000 rows of 200 clients took 3.5 times as long.
 POLICY = (
     "CASE WHEN client_id = (SELECT (current_setting('app.clients')::bigint[])[1]) THEN true "
-    "ELSE client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[]) END"
+    "ELSE client_id IN (SELECT unnest((SELECT current_setting('app.clients')::bigint[]))) END"
 )
 EVERY_WALL = """
 DO $$

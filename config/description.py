@@ -30,6 +30,7 @@ TAGS = {
     "alerts": "Warnings about promises at risk or broken, one list per person.",
     "approval-links": "Links by which a client decides about posts without an account.",
     "cadence": "How often each channel should publish, and whether it does.",
+    "calendar-feeds": "A client's calendar at a secret address, for programs that subscribe calendars.",
     "calendar": "The editorial calendar: planned posts, free times, gaps and holidays.",
     "campaigns": "What belongs together: posts and conversations of one effort.",
     "channels": "The clients' accounts on networks, and the webhooks by which networks reach us.",

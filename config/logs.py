@@ -5,7 +5,7 @@ import re
 import structlog
 
 # Addresses whose last part opens a door by itself.
-KEYED = re.compile(r"(/approval/|/invitation/|/new-password/|(?<!/v1)/media/|/hooks/[\w-]+/)[^/?\s]+")
+KEYED = re.compile(r"(/approval/|/invitation/|/new-password/|(?<!/v1)/media/|/hooks/[\w-]+/|/calendar/)[^/?\s]+")
 
 
 def hide_keys(logger, method: str, event: dict) -> dict:

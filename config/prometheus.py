@@ -1,4 +1,4 @@
-"""What Prometheus reads: counted in the database at each scrape, so that it is the same from every process."""
+"""What Prometheus reads: counted in the database and in Redis, so that it is the same from every process."""
 
 import platform
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
+from config import latency
 from config.celery import SWEEPS
 from feedback import backlog
 
@@ -48,6 +49,7 @@ class _Scrape:
         breached = GaugeMetricFamily("resonanz_breached_clocks", "Open promises that are broken.")
         breached.add_metric([], found.breached)
         yield breached
+        yield from latency.collect()
         build = {"api": settings.SPECTACULAR_SETTINGS["VERSION"], "django": django.__version__}
         yield InfoMetricFamily("resonanz_build", "What runs.", build | {"python": platform.python_version()})
 

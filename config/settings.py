@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "agency.requestids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.latency.LatencyMiddleware",
     "config.compression.CompressionMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "agency.problems.ProblemMiddleware",
@@ -203,7 +204,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.description.complete"],
     "WEBHOOKS": [
         f"config.webhooks.{name}"
-        for name in ("conversation", "interaction", "sla", "post", "approval", "imports", "test")
+        for name in ("conversation", "interaction", "sla", "post", "approval", "imports", "report", "test")
     ],
     "ENUM_NAME_OVERRIDES": {
         "InteractionKind": "feedback.models.Kind.values",

@@ -1,5 +1,6 @@
 """The WSGI application that gunicorn serves."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -8,3 +9,7 @@ from . import celery  # noqa: F401  (the application that nudges are sent throug
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+# What was loaded until now lives as long as the process; looking it through again and again took a tenth of the time.
+gc.collect()
+gc.freeze()

@@ -66,11 +66,11 @@ def _write(
 
 def rows(client_ids: Collection[int]) -> QuerySet[Disclosure]:
     """What was done to criticism, the latest first."""
-    found = Disclosure.objects.filter(client_id__in=client_ids).select_related("client", "channel", "user")
+    found = Disclosure.objects.filter(client_id__among=client_ids).select_related("client", "channel", "user")
     return found.order_by("-at", "-id")
 
 
 def decided(client_ids: Collection[int]) -> QuerySet[Decision]:
     """What the agency decided in the client's place, the latest first; its post is `post_id`."""
-    found = Decision.objects.filter(client_id__in=client_ids, stage="client").exclude(reason="")
+    found = Decision.objects.filter(client_id__among=client_ids, stage="client").exclude(reason="")
     return found.select_related("client", "user").annotate(post_id=F("publication__post_id")).order_by("-at", "-id")

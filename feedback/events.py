@@ -5,10 +5,12 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from clients import access, networks
+from clients.accounts import account
 from clients.models import Channel
+from clients.refusal import Refused
 from clients.scope import scope
 
-from . import inbox, intake, retries
+from . import inbox, intake, polling, retries, submitted
 from .arrivals import Arrival
 from .models import InboundEvent
 
@@ -56,7 +58,7 @@ def _take_one(clients: list[int], now: datetime) -> bool:
             with transaction.atomic():
                 _receive(event, now)
                 event.state, event.error = "done", ""
-        except ValueError as error:
+        except (ValueError, Refused) as error:
             event.state, event.error = "failed", str(error)[:500]
         except Exception as error:  # any other fault may pass: again later, then aside
             retries.later(event, error)
@@ -65,6 +67,13 @@ def _take_one(clients: list[int], now: datetime) -> bool:
 
 
 def _receive(event: InboundEvent, now: datetime) -> None:
-    items = networks.get(event.channel.network).connector.parse(bytes(event.body))
-    arrivals = [Arrival(event.channel, item) for item in map(intake.defused, items) if intake.storable(item, now)]
-    inbox.receive(arrivals, now=now)
+    entry, body = networks.get(event.channel.network), bytes(event.body)
+    if entry.pokes:
+        if entry.connector.concerns(account(event.channel), body):
+            polling.soon(event.channel, now)
+        return
+    if entry.own:  # looked at before it was kept
+        items = submitted.read(body, now=event.received_at)
+    else:
+        items = [item for item in map(intake.defused, entry.connector.parse(body)) if intake.storable(item, now)]
+    inbox.receive([Arrival(event.channel, item) for item in items], now=now)

@@ -46,7 +46,7 @@ FROM due WHERE e.id = due.id RETURNING e.id, e.client_id
 def readable(principal: access.Principal) -> QuerySet[Export]:
     """The exports whose rows this principal may read as well."""
     kinds = [name for name, kind in extracts.KINDS.items() if kind.right in principal.rights]
-    found = Export.objects.filter(client_id__in=principal.client_ids, kind__in=kinds)
+    found = Export.objects.filter(client_id__among=principal.client_ids, kind__in=kinds)
     return found.select_related("client", "user")
 
 
@@ -110,13 +110,18 @@ def _check(kind: str, low: date, high: date, filters: Mapping[str, list[str]]) -
             raise Refused(name, f"must be one of {', '.join(WORDS[name])}")
 
 
-def cancel(*, export: Export, actor: User) -> None:
-    """Stop a running one, throw away a finished one. Nothing happens to one that is over."""
+def cancel(*, export: Export, principal: access.Principal) -> None:
+    """Stop a running one, throw away a finished one. Nothing happens to one that is over.
+
+    Another person's needs the right to administer the agency. Raises access.Forbidden.
+    """
+    if export.user_id != principal.user.id:
+        principal.need("agency:write")
     held = Export.objects.select_for_update(of=["self"], no_key=True).select_related("client").get(pk=export.pk)
     if held.state in ("queued", "running", "finished"):
         held.state = "cancelled"
         held.save(update_fields=["state"])
-        audit.record(held.client, actor, "export.cancelled", "export", held.id)
+        audit.record(held.client, principal.user, "export.cancelled", "export", held.id)
 
 
 def run_due(*, now: datetime) -> int | None:

@@ -1,8 +1,9 @@
-"""Webhooks of networks: verified as they came, kept, and only then answered; a sweep takes them in."""
+"""Webhooks in: verified as they came, kept, and only then answered; a sweep takes them in."""
 
 import hashlib
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -11,49 +12,80 @@ from agency.problems import Problem
 from clients import access, networks, scope
 from clients.accounts import account
 from clients.models import Channel
+from clients.vault import Sealed
 
-from . import events, tasks
+from . import events, submitted, tasks
 from .nudges import nudge
 
 LARGEST = 5 * 1024 * 1024
 LONGEST_ID = 200
 
 
+@transaction.non_atomic_requests  # a signature may need keys that are fetched first
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def receive(request: HttpRequest, network: str, key: str) -> HttpResponse:
-    """200 for what is kept now or was before; 401 for what the network did not sign just like this.
+    """200 for what is kept now or was before; one and the same 401 for an unknown address and for any bad signature.
 
-    A GET is a network that asks, before it sends anything, whether this is the address it was told of.
+    A GET is a network that asks, before it sends anything, whether this is the address it was told of. A system of the
+    client's own is told what is wrong with what it sends: 400, and nothing is kept.
     """
-    channel = access.channel_by_hook(network, key)
-    if not networks.get(channel.network).webhooks:
-        raise access.NotFound("There is no such webhook address.")
+    body = _bounded(request)
+    if body is None:
+        return Problem(413, "too_large", f"A webhook has at most {LARGEST:,} bytes.").response()
+    channel = _channel(network, key)
+    if channel is None:
+        return _refused()
     if request.method == "GET":
         return _answer(channel, request)
-    body = request.read(LARGEST + 1)
-    if len(body) > LARGEST:
-        return Problem(413, "too_large", f"A webhook has at most {LARGEST:,} bytes.").response()
-    connector = networks.get(channel.network).connector
-    if not connector.verify(account(channel), request.headers, body):
-        return Problem(401, "not_authenticated", "This webhook was not accepted.").response()
-    _keep(channel, connector.delivery_id(request.headers), body)
-    nudge(tasks.take_events)
+    entry = networks.get(channel.network)
+    if not _verified(channel, request, body):
+        return _refused()
+    now = timezone.now()
+    if entry.own:
+        submitted.read(body, now=now)
+    with transaction.atomic():
+        _keep(channel, entry.connector.delivery_id(request.headers), body, now)
+        nudge(tasks.take_events)
     return JsonResponse({})
+
+
+def _bounded(request: HttpRequest) -> bytes | None:
+    """None where it is too large; what says so beforehand is not read."""
+    told = request.META.get("CONTENT_LENGTH") or "0"
+    if not told.isdecimal() or int(told) > LARGEST:
+        return None
+    body = request.read(LARGEST + 1)
+    return body if len(body) <= LARGEST else None
+
+
+def _channel(network: str, key: str) -> Channel | None:
+    try:
+        found = access.channel_by_hook(network, key)
+    except access.NotFound:
+        return None
+    return found if networks.get(found.network).webhooks else None
+
+
+def _verified(channel: Channel, request: HttpRequest, body: bytes) -> bool:
+    try:
+        return networks.get(channel.network).connector.verify(account(channel), request.headers, body)
+    except Sealed:
+        return False
+
+
+def _refused() -> HttpResponse:
+    return Problem(401, "not_authenticated", "This webhook was not accepted.").response()
 
 
 def _answer(channel: Channel, request: HttpRequest) -> HttpResponse:
     entry = networks.get(channel.network)
-    if not entry.challenges:
-        return HttpResponseNotAllowed(["POST"])
-    word = entry.connector.challenge(account(channel), request.GET)
-    if word is None:
-        return Problem(401, "not_authenticated", "This question was not accepted.").response()
-    return HttpResponse(word, content_type="text/plain")
+    word = entry.connector.challenge(account(channel), request.GET) if entry.challenges else None
+    return _refused() if word is None else HttpResponse(word, content_type="text/plain")
 
 
-def _keep(channel: Channel, delivery_id: str, body: bytes) -> None:
+def _keep(channel: Channel, delivery_id: str, body: bytes, now) -> None:
     scope.enter([channel.client_id])
     if not 0 < len(delivery_id) <= LONGEST_ID:
         delivery_id = hashlib.sha256(body).hexdigest()
-    events.keep(channel=channel, delivery_id=delivery_id, body=body, now=timezone.now())
+    events.keep(channel=channel, delivery_id=delivery_id, body=body, now=now)

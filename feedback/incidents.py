@@ -190,7 +190,7 @@ def close(*, incident: Incident, user: User, summary: str) -> None:
 
 def running(client_ids: Iterable[int]) -> QuerySet[Incident]:
     """Those that are open, the latest first."""
-    found = Incident.objects.filter(client_id__in=client_ids, closed_at=None)
+    found = Incident.objects.filter(client_id__among=client_ids, closed_at=None)
     return found.select_related("client", "owner").order_by("-opened_at", "-id")
 
 

@@ -1,4 +1,4 @@
-"""What others hear by webhook of conversations, messages, promises and imports; not of the history before a channel."""
+"""What others hear by webhook of conversations, messages, promises, imports and reports; not of a channel's history."""
 
 from collections.abc import Collection, Iterable
 
@@ -10,7 +10,7 @@ from clients.webhooks import outbox
 from clients.webhooks.outbox import instant
 
 from .arrivals import Arrival
-from .models import Clock, Conversation, Import, Interaction
+from .models import Clock, Conversation, Import, Interaction, Report
 
 CREATED, UPDATED = "conversation.created", "conversation.updated"
 RECEIVED, REVISED = "interaction.received", "interaction.updated"
@@ -94,10 +94,19 @@ def imported(job: Import) -> None:
     outbox.tell(job.client_id, "import.finished", f"import:{job.id}", lambda: {"import": _job(job)})
 
 
+def released(report: Report, user: User) -> None:
+    """The client sees a report from now on."""
+    outbox.tell(
+        report.client_id, "report.released", f"report:{report.id}",
+        lambda: {"report": _report(report), "by": user.email},
+    )  # fmt: skip
+
+
 def _of(model: type[Model], ids: Collection[int], wanted: Wanted, type: str) -> QuerySet:
     """Those of these rows of which somebody wants to hear, in the order of their ids."""
     clients = [client for client, kind in wanted if kind == type]
-    return _named(model).filter(id__in=ids, client_id__in=clients).order_by("id") if clients else model.objects.none()
+    found = _named(model).filter(id__in=ids, client_id__among=clients).order_by("id")
+    return found if clients else found.none()
 
 
 def _named(model: type[Model]) -> QuerySet:
@@ -185,4 +194,17 @@ def _job(job: Import) -> dict:
         "client": job.channel.client.slug,
         "channel": job.channel.slug,
         "finished_at": instant(job.finished_at),
+    }
+
+
+def _report(row: Report) -> dict:
+    return {
+        "id": row.id,
+        "client": row.client.slug,
+        "month": row.month.isoformat(),
+        "comment": row.comment,
+        "composed_at": instant(row.composed_at),
+        "released_at": instant(row.released_at),
+        "version": row.version,
+        "updated_at": instant(row.updated_at),
     }

@@ -39,8 +39,8 @@ class Rulebook:
 def rulebooks(client_ids: Iterable[int]) -> dict[int, Rulebook]:
     """The rulebook of each client in scope."""
     clients = Client.objects.select_related("agency").in_bulk(list(client_ids))
-    documents = dict(Calendar.objects.filter(client_id__in=clients).values_list("client_id", "document"))
-    versions = PolicyVersion.objects.filter(client_id__in=clients).select_related("policy").order_by("number")
+    documents = dict(Calendar.objects.filter(client_id__among=clients).values_list("client_id", "document"))
+    versions = PolicyVersion.objects.filter(client_id__among=clients).select_related("policy").order_by("number")
     found: dict[int, dict[Policy, list]] = {id: {} for id in clients}
     for version in versions:
         found[version.client_id].setdefault(version.policy, []).append(version)

@@ -51,6 +51,12 @@ def poll_due(*, now: datetime) -> int:
     return new
 
 
+def soon(channel: Channel, now: datetime) -> None:
+    """There is news: poll at once. A channel in trouble keeps its pause, a poll under way is followed by another."""
+    known = Channel.objects.filter(pk=channel.pk, poll_at__gt=now, failures=0, disabled_at=None)
+    known.update(poll_at=now)
+
+
 def _fetch(channel: Channel) -> Page | Exception:
     """One page, without the database."""
     try:
@@ -83,9 +89,12 @@ def _take(channel: Channel, page: Page) -> int | None:
         receipts = inbox.receive(arrivals, now=now)
         channel.cursor = page.cursor
         again = now if page.more else now + _pause(channel)
+        if held.poll_at != channel.poll_at:  # it was made due meanwhile
+            again = held.poll_at
         Channel.objects.filter(pk=channel.pk).update(
             cursor=page.cursor, polled_at=now, poll_at=again, **_recovered(held)
         )
+    channel.poll_at = again
     return sum(receipt.status == "created" for receipt in receipts)
 
 

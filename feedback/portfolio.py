@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agency import alphabet
 from campaigns import lamps, rhythm
 from campaigns.effort import budget, sums
 from campaigns.models import Strategy
@@ -80,7 +81,7 @@ def rows(clients: Sequence[Client], now: datetime) -> list[Row]:
             reasons.append(Reason("unsigned"))
         reasons.sort(key=lambda reason: -reason.weight)
         found.append(Row(client, month, before, stand, reasons))
-    return sorted(found, key=lambda row: (-row.risk, row.client.name.casefold()))
+    return sorted(found, key=lambda row: (-row.risk, alphabet.key(row.client.name)))
 
 
 def _answering(stand: standing.Standing) -> list[Reason]:

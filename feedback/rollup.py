@@ -149,8 +149,8 @@ def rebuild(client_id: int) -> int:
 
 def filled_to(client_ids: Iterable[int], now: datetime) -> datetime:
     """Every fact stored before this instant is in the sums of these clients."""
-    oldest = DirtyDay.objects.filter(client_id__in=client_ids).order_by("marked_at").values_list("marked_at", flat=True)
-    return min(oldest.first() or now, now)
+    marked = DirtyDay.objects.filter(client_id__among=client_ids).order_by("marked_at")
+    return min(marked.values_list("marked_at", flat=True).first() or now, now)
 
 
 def rebuild_if_days_moved(client: Client, zone_before: str) -> None:

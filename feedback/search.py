@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from agency import alphabet
 from agency.models import Agency
 from campaigns.models import Post
 from clients.models import Client
@@ -41,7 +42,7 @@ def find(
         return Found([], [], [])
     clients = Client.objects.filter(id__in=client_ids).filter(_all(parts, "name", "slug", "homepage"))
     return Found(
-        clients=list(clients.order_by("name", "id")[:MOST]),
+        clients=list(clients.order_by(*alphabet.by("name"))[:MOST]),
         conversations=_conversations(agency, client_ids, parts) if conversations else [],
         posts=_posts(client_ids, parts) if posts else [],
     )
@@ -59,12 +60,12 @@ def _all(parts: list[str], *fields: str) -> Q:
 
 
 def _conversations(agency: Agency, client_ids: Collection[int], parts: list[str]) -> list[Conversation]:
-    newest = Conversation.objects.filter(agency=agency, client_id__in=client_ids).order_by("-received_at", "-id")
+    newest = Conversation.objects.filter(agency=agency, client_id__among=client_ids).order_by("-received_at", "-id")
     return list(_among(newest, parts, "author_name", "preview").select_related("client", "channel"))
 
 
 def _posts(client_ids: Collection[int], parts: list[str]) -> list[Post]:
-    newest = Post.objects.filter(client_id__in=client_ids).order_by("-id")
+    newest = Post.objects.filter(client_id__among=client_ids).order_by("-id")
     return list(_among(newest, parts, "title", "text").select_related("client"))
 
 

@@ -25,7 +25,7 @@ def of_clients(client_ids: Iterable[int], now: datetime) -> dict[int, Standing]:
     late = Q(due_at__lt=now)
     angry = late & Q(sentiment=Sentiment.NEGATIVE)
     rows = (
-        Conversation.objects.filter(client_id__in=list(client_ids), due_at__isnull=False)
+        Conversation.objects.filter(client_id__among=list(client_ids), due_at__isnull=False)
         .values("client_id")
         .annotate(
             open=Count("id"),

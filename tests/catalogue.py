@@ -8,7 +8,7 @@ from agency.roles import app_role, as_owner
 # Said again here on purpose: whoever changes the policy has to change the proof as well.
 POLICY = (
     "CASE WHEN client_id = (SELECT (current_setting('app.clients')::bigint[])[1]) THEN true "
-    "ELSE client_id = ANY ((SELECT current_setting('app.clients')::bigint[])::bigint[]) END"
+    "ELSE client_id IN (SELECT unnest((SELECT current_setting('app.clients')::bigint[]))) END"
 )
 
 OUTSIDE = {

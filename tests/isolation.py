@@ -27,8 +27,8 @@ HEADERS = {"HTTP_X_REQUEST_ID": "isolation", "HTTP_IF_MATCH": "*"}
 LATER_ID = re.compile(r"\b33\d{10}\b")
 FORGERY = re.compile(r'(?<=")[A-Za-z0-9]{64}(?=")')
 REFUSED = (401, 403, 404)
-# Answers by their key alone, which is the secret: an unsigned delivery is refused otherwise than an unknown address.
-TELLS_APART = ("hooks/<slug:network>/<slug:key>/", "approval/<slug:key>/", "l/<slug:code>", "media/<str:key>/")
+# Answers by their key alone, which is the secret.
+TELLS_APART = ("approval/<slug:key>/", "l/<slug:code>", "media/<str:key>/")
 # What can't show words of a client because it holds only times, or nothing of a client at all.
 WORDLESS = (
     "api/v1/clients/<slug:slug>/hours/",

@@ -192,7 +192,7 @@ def _values(route: Route, kind: str, name: str, place: Place) -> list[str]:
         return ["resolve", "reply"] if name == "action" else [str(named[name])]
     if name == "number":
         return ["1"]  # of the first version of a strategy
-    if noun in ("clients", "publishing-rules", "contracts", "playbook"):
+    if noun in ("clients", "publishing-rules", "contracts", "playbook", "calendar-feeds"):
         return [place.client.slug]
     if route.pattern.endswith("webhook/"):
         return [str(place.hooked.id)]
@@ -383,10 +383,15 @@ def _office_forms(place: Place) -> dict[str, dict]:
         "clients/<slug:slug>/promises/<int:id>/": promise,
         "clients/<slug:slug>/promises/<int:id>/move/": {"where": "down"},
         "clients/<slug:slug>/publishing/": {"what": "mix", "share-tip": "100"},
+        "clients/<slug:slug>/calendar-feed/": {"what": "renew"},
         "clients/<slug:slug>/criticism/": {"four_eyes_stars": "2", "crisis_count": "4", "crisis_hours": "3"},
         "clients/<slug:slug>/readiness/take/": ANSWERS,
         "portal/readiness/": ANSWERS,
         "clients/<slug:slug>/strategy/edit/": {"address": "Sie", "summary": "New", "seen": "2"},
+        "figures/exports/": {
+            "kind": "interactions", "form": "csv-en", "client": place.client.slug, "from": "2026-03-01",
+            "to": "2026-03-31",
+        },
         "reports/": {"client": place.client.slug, "month": "2026-09"},
         "reports/<slug:client>/<int:id>/": {"act": "comment", "comment": "New"},
         "times/": {"client": place.client.slug, "activity": "plan", "day": "2026-11-20", "minutes": "5"},

@@ -10,7 +10,7 @@ from campaigns.api import campaigns
 from tests import askers, corpus, fuzzing, world
 
 ENOUGH = 500
-SHARE = 80  # one in so many, where there is little time
+SHARE = 240  # one in so many, where there is little time
 STEP = fuzzing.cases_of("CORPUS_STEP", 1)
 
 

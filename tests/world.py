@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from agency.models import Agency, Endpoint, Membership, Token, User
 from agency.roles import as_owner
-from campaigns import approval, library, links, planning, posts, questions, rhythm, slots, templates
+from campaigns import approval, feeds, library, links, planning, posts, questions, rhythm, slots, templates
 from campaigns.effort import budget, entries, outcomes
 from campaigns.models import (
     Campaign,
@@ -121,6 +121,7 @@ def furnish(agency: Agency, name: str, word: str, staff: User, readers: Iterable
         budget.agree(client=client, actor=staff, fee_cents=65_000, minutes=600, hour_cents=4_500, step=15)
         before = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
         budget.lock(client=client, month=before, actor=staff, now=timezone.now())
+        feeds.renew(client=client, actor=staff)
         notices.tell(client, "post_failed", f"key-{word}", **told)  # theirs come first
         _know(place)
         _work(place)

@@ -5,7 +5,7 @@ second hash, after a dot, which `If-Match` doesn't look at.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db import connection
 from django.http import HttpRequest
@@ -32,10 +32,14 @@ def of(data: object, expanded: object = None) -> str:
     return f'"{whole}.{_hash(expanded)}"' if expanded else f'"{whole}"'
 
 
-def alone(what: str) -> None:
-    """Let nobody else work on this resource over the API until the transaction ends; who comes later waits."""
+def alone(agency_id: int, noun: str, names: Iterable[object]) -> None:
+    """Let nobody else work on this resource until the transaction ends; who comes later waits.
+
+    `noun` and `names` are those of its address in the API, by which pages and API wait for each other.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"edit {what}"])
+        what = f"edit {agency_id} {noun} {list(names)}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 def check(request: HttpRequest, needed: bool, current: Callable[[], object] | None) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from agency import guesses, rights, sessions
+from agency import alphabet, guesses, rights, sessions
 from agency.doors import account_page
 from agency.models import Membership, User
 from clients import access, factors, passwords
@@ -178,7 +178,9 @@ def _shown(
         "active": active, "begun": begun, "qr": begun and _picture(begun.uri), "codes_left": factors.codes_left(user),
         "wanted": factors.missing(principal), "devices": _devices(request, principal),
         "zone": principal.agency.calendar["zone"], "role": labels.ROLES[principal.role],
-        "agencies": list(Membership.objects.filter(user=user).select_related("agency").order_by("agency__name")),
+        "agencies": list(
+            Membership.objects.filter(user=user).select_related("agency").order_by(*alphabet.by("agency__name"))
+        ),
     }  # fmt: skip
     if principal.role in rights.STAFF:
         told |= {"frame": "shell.html"}

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from campaigns import links, questions
 from campaigns.api.posts import VERDICTS
@@ -67,7 +68,7 @@ class Asked:
     def served(self) -> list[Client]:
         """The clients by name, each with its `zone` and whether it asks for `four_eyes`."""
         more = {"zone": F("calendar__document__zone"), "four_eyes": F("publishing_rule__four_eyes")}
-        return list(access.clients(self.principal).annotate(**more).order_by("name", "id"))
+        return list(access.clients(self.principal).annotate(**more).order_by(*alphabet.by("name")))
 
     @cached_property
     def client(self) -> Client | None:
@@ -200,9 +201,9 @@ def _show(request: HttpRequest, asked: Asked, *, status: int = 200, **more) -> H
 def _tabs(asked: Asked) -> list[tuple]:
     """(label, address, number, whether it is shown)."""
     of = {name: Count("post", distinct=True, filter=Q(state=state)) for name, state in REVIEWED.items()}
-    waiting = Publication.objects.filter(client_id__in=asked.ids, state__in=REVIEWED.values())
+    waiting = Publication.objects.filter(client_id__among=asked.ids, state__in=REVIEWED.values())
     numbers = waiting.aggregate(**of)
-    numbers["questions"] = Question.objects.filter(client_id__in=asked.ids, **STATES["open"]).count()
+    numbers["questions"] = Question.objects.filter(client_id__among=asked.ids, **STATES["open"]).count()
     return [(label, asked.address(show=name), numbers.get(name), name == asked.tab) for name, label in TABS.items()]
 
 
@@ -223,7 +224,7 @@ def _posts(asked: Asked, cursor: str | None) -> dict:
 def _waiting(asked: Asked, state: str) -> QuerySet[Post]:
     of_post = Publication.objects.filter(client_id=OuterRef("client_id"), post=OuterRef("pk"), state=state)
     there = Publication.objects.filter(state=state).select_related("channel").order_by("id")
-    found = Post.objects.filter(Exists(of_post), client_id__in=asked.ids).select_related("author")
+    found = Post.objects.filter(Exists(of_post), client_id__among=asked.ids).select_related("author")
     return found.prefetch_related(Prefetch("publications", there, to_attr="waiting"), "attachments")
 
 
@@ -247,7 +248,7 @@ def _row(client: Client, post: Post, state: str, principal: access.Principal) ->
 
 def _questions(asked: Asked, cursor: str | None) -> dict:
     state = asked.query["state"] if asked.query.get("state") in STATES else "open"
-    found = Question.objects.filter(client_id__in=asked.ids, **STATES[state])
+    found = Question.objects.filter(client_id__among=asked.ids, **STATES[state])
     ordering = "due_at" if state == "open" else "-asked_at"
     rows, further = sheet(found.select_related("asker", "answerer", "link", "post"), ordering, cursor, AT_ONCE)
     by_id = {client.id: client for client in asked.served}
@@ -260,7 +261,7 @@ def _questions(asked: Asked, cursor: str | None) -> dict:
 
 
 def _links(asked: Asked, cursor: str | None) -> dict:
-    alive = ApprovalLink.objects.filter(client_id__in=asked.ids, revoked_at=None, expires_at__gt=timezone.now())
+    alive = ApprovalLink.objects.filter(client_id__among=asked.ids, revoked_at=None, expires_at__gt=timezone.now())
     rows, further = sheet(alive.select_related("creator"), "-id", cursor, AT_ONCE)
     by_id = {client.id: client for client in asked.served}
     return {

@@ -1,6 +1,8 @@
 """What a log entry says, in the reader's words: the deed, and each field before and after."""
 
+import re
 from collections.abc import Iterator
+from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -13,6 +15,7 @@ from clients.models import Event
 from . import labels
 
 MOST_LETTERS, MOST_LINES = 200, 40
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 DEEDS = {
     "agency.founded": _("Agency founded"),
     "agency.logo_changed": _("Logo changed"),
@@ -156,6 +159,8 @@ FIELDS = {
     "language": _("Language"),
     "least": _("At least a week"),
     "link": _("Link"),
+    "logo": _("Logo"),
+    "month": _("Month"),
     "most": _("At most"),
     "name": _("Name"),
     "network": _("Network"),
@@ -226,11 +231,15 @@ def lines(entry: Event | LogEntry, zone) -> list[tuple[str, str, str]]:
     """(field, before, after) of what differs, for people; instants in the zone."""
     before, after = _flat(entry.before or {}), _flat(entry.after or {})
     found = [
-        (_name(key), words(before.get(key), zone), words(after.get(key), zone))
+        (_name(key), _told(key, before.get(key), zone), _told(key, after.get(key), zone))
         for key in {**before, **after}
         if before.get(key) != after.get(key)
     ]
     return found[:MOST_LINES]
+
+
+def _told(key: str, value, zone) -> str:
+    return (_day(value, "YEAR_MONTH_FORMAT") if key == "month" else "") or words(value, zone)
 
 
 def _flat(values: dict) -> dict:
@@ -264,7 +273,8 @@ def words(value, zone) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{_name(str(key))}: {words(one, zone)}" for key, one in value.items())[:MOST_LETTERS]
     text = str(value)
-    return _instant(text, zone) or _known(text) or (text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…")
+    short = text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
+    return _instant(text, zone) or _day(text) or _known(text) or short
 
 
 def _span(value) -> str:
@@ -278,6 +288,14 @@ def _known(text: str) -> str:
         if text in table:
             return str(table[text])
     return ""
+
+
+def _day(text, form: str = "SHORT_DATE_FORMAT") -> str:
+    """A date such as 2026-10-01, '' for all else."""
+    try:
+        return date_format(date.fromisoformat(text), form) if DAY.fullmatch(text) else ""
+    except (TypeError, ValueError):
+        return ""
 
 
 def _instant(text: str, zone) -> str:

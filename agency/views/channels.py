@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency import alphabet
 from clients import access, directory, networks
 from clients.models import Calendar, Channel, Client
 from clients.networks import Network
@@ -25,6 +26,7 @@ from .clients import SOON
 # What lets a network renew the token by itself, and some check its webhooks; a channel works without.
 MORE = {
     "facebook": ("app_id", "app_secret"),
+    "google": ("push_account",),
     "instagram": ("app_id", "app_secret"),
     "linkedin": ("refresh_token", "client_id", "client_secret"),
 }
@@ -34,7 +36,7 @@ MORE = {
 @file
 def channels(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
     now = timezone.now()
-    rows = [_row(channel, now) for channel in client.channels.order_by("disabled_at", "name", "id")]
+    rows = [_row(channel, now) for channel in client.channels.order_by("disabled_at", *alphabet.by("name"))]
     return show(request, client, "channels", {"rows": rows})
 
 
@@ -152,6 +154,7 @@ def _webhook(request: HttpRequest, client: Client, channel: Channel) -> HttpResp
     """The address and the secret: readable in this answer only."""
     told = {
         "channel": channel,
+        "entry": networks.get(channel.network),
         "url": f"{settings.BASE_URL}/hooks/{channel.network}/{channel.hook_key}/",
         "secret": directory.webhook_secret(channel),
     }
@@ -209,10 +212,10 @@ def _changed(principal, client: Client, row: Channel, entry: Network, request: H
 @require_POST
 @file
 def webhook(request: HttpRequest, principal: access.Principal, client: Client, id: int) -> HttpResponse:
-    """A new address and secret; the old ones stop working at once."""
+    """A new address and secret; the old ones stop working at once, unless they are to overlap."""
     principal.need(CHANGES)
-    row = _of(client, id)
-    trouble = attempt(lambda: directory.rotate_webhook(channel=row, actor=principal.user))
+    row, overlap = _of(client, id), request.POST.get("how") == "overlap"
+    trouble = attempt(lambda: directory.rotate_webhook(channel=row, actor=principal.user, overlap=overlap))
     if trouble:
         messages.error(request, next(iter(trouble.fields.values()), trouble.whole))
         return redirect("client-channel", client.slug, row.id)

@@ -7,8 +7,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from agency.models import Membership, Role
 from agency.rights import STAFF
@@ -17,10 +19,11 @@ from clients import access, directory, invitations, people
 from clients.models import Client
 from clients.refusal import Refused
 
-from . import inviting, labels
+from . import edits, inviting, labels
 from .attempts import Trouble, attempt
 
 CHANGES = "clients:write"
+PROFILE = {"name": _l("Name of the business"), "homepage": _l("Homepage"), "language": _l("Language of the client")}
 
 
 def file(view: Callable) -> Callable:
@@ -50,17 +53,31 @@ def show(
 @require_http_methods(["GET", "HEAD", "POST"])
 @file
 def profile(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
-    given = {name: getattr(client, name) for name in ("name", "homepage", "language")}
     trouble = Trouble()
     if request.method == "POST":
         principal.need(CHANGES)
-        given = {name: request.POST.get(name, "").strip() for name in given}
-        trouble = attempt(lambda: directory.change_client(client=client, actor=principal.user, **given))
+    edit = edits.begin(
+        request, ("clients", client.slug), PROFILE, lambda: _profile(access.client(principal, client.slug)),
+        lambda given: {name: given.get(name, "").strip() for name in PROFILE},
+        words={"language": labels.LANGUAGES}, of=(client, "client", client.id),
+    )  # fmt: skip
+    if request.method == "POST":
+        trouble = edit.save(
+            lambda: directory.change_client(client=client, actor=principal.user, **edit.values)
+        )
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client", client.slug)
-    told = {"given": given, "trouble": trouble, "languages": labels.LANGUAGES.items()}
+    told = _editor(edit, trouble)
     return show(request, access.client(principal, client.slug), "profile", told, status=trouble.status)
+
+
+def _profile(client: Client) -> dict:
+    return {name: getattr(client, name) for name in PROFILE}
+
+
+def _editor(edit: edits.Edit, trouble: Trouble) -> dict:
+    return {"edit": edit, "given": edit.values, "trouble": trouble, "languages": labels.LANGUAGES.items()}
 
 
 @require_POST
@@ -70,9 +87,7 @@ def archive(request: HttpRequest, principal: access.Principal, client: Client) -
     principal.need(CHANGES)
     if request.POST.get("sure", "").strip() != client.name:
         trouble = Trouble(400, {"sure": _("Please type the name exactly: nothing was changed.")})
-        given = {name: getattr(client, name) for name in ("name", "homepage", "language")}
-        told = {"given": given, "trouble": trouble, "languages": labels.LANGUAGES.items()}
-        return show(request, client, "profile", told, status=400)
+        return show(request, client, "profile", _editor(edits.Edit(PROFILE, _profile(client)), trouble), status=400)
     directory.archive_client(client=client, actor=principal.user)
     messages.success(request, _("%(name)s has been archived.") % {"name": client.name})
     return redirect("clients")
@@ -97,7 +112,8 @@ def team(request: HttpRequest, principal: access.Principal, client: Client) -> H
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client-team", client.slug)
-    members = Membership.objects.filter(agency=principal.agency).select_related("user").order_by("user__name", "id")
+    members = Membership.objects.filter(agency=principal.agency).select_related("user")
+    members = list(members.order_by(*alphabet.by("user__name")))
     serving = set(client.assignments.values_list("membership_id", flat=True))
     rows = [row for row in members if row.role == Role.OWNER or row.id in serving]
     may_invite = invitations.INVITE in principal.rights

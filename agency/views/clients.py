@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from clients import access, directory, scope
 from clients.models import Calendar, Channel, Client
@@ -33,10 +34,11 @@ def clients(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Every client of the reader by name, with its running promises and the channels that need somebody."""
     now, words = timezone.now(), request.GET.get("q", "").replace("\0", "").strip()[:200]
     show = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
-    listed = keyset(request, _wanted(access.clients(principal), words, show, now), "name")
+    found = _wanted(access.clients(principal), words, show, now).annotate(place=alphabet.place("name"))
+    listed = keyset(request, found, "place")
     ids = [client.id for client in listed.rows]
     stands, channels = standing.of_clients(ids, now), _channels(ids, now)
-    zones = dict(Calendar.objects.filter(client_id__in=ids).values_list("client_id", "document__zone"))
+    zones = dict(Calendar.objects.filter(client_id__among=ids).values_list("client_id", "document__zone"))
     rows = [
         {
             "client": client,
@@ -73,8 +75,8 @@ def troubled(now: datetime) -> QuerySet[Channel]:
 def _channels(ids: Iterable[int], now: datetime) -> dict[int, dict]:
     """By client: how many channels it has, and those in trouble."""
     found = {id: {"channels": 0, "troubled": []} for id in ids}
-    wrong = set(troubled(now).filter(client_id__in=ids).values_list("id", flat=True))
-    for channel in Channel.objects.filter(client_id__in=ids, disabled_at=None).order_by("slug"):
+    wrong = set(troubled(now).filter(client_id__among=ids).values_list("id", flat=True))
+    for channel in Channel.objects.filter(client_id__among=ids, disabled_at=None).order_by("slug"):
         found[channel.client_id]["channels"] += 1
         if channel.id in wrong:
             found[channel.client_id]["troubled"].append(channel)

@@ -1,20 +1,29 @@
 """The contacts in a client's file: whom to call, and in which order in an emergency."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients import access, contacts
 from clients.models import Client, Contact
 from clients.refusal import Refused
 
-from . import labels
+from . import edits, labels
 from .attempts import Trouble, attempt
 from .client import file, show
 
-FIELDS = (*contacts.LENGTHS, "preferred")
+LABELS = {
+    "name": _l("Name"),
+    "role": _l("What they do there"),
+    "phone": _l("Phone"),
+    "email": _l("E-mail address"),
+    "preferred": _l("Best reached"),
+    "call_order": _l("In an emergency"),
+    "notes": _l("Notes"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,17 +31,18 @@ FIELDS = (*contacts.LENGTHS, "preferred")
 def listed(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
     """All of them, and a form for a new one."""
     principal.need(contacts.READ)
-    given, trouble = {name: request.POST.get(name, "") for name in (*FIELDS, "call_order")}, Trouble()
+    given, trouble = _typed(request.POST), Trouble()
     if request.method == "POST":
         principal.need(contacts.WRITE)
-        trouble = attempt(lambda: contacts.add(client=client, actor=principal.user, **_entered(request)))
+        trouble = attempt(lambda: contacts.add(client=client, actor=principal.user, **_entered(given)))
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client-contacts", client.slug)
     rows = list(contacts.of([client.id]))
     members = contacts.members(rows)
     for row in rows:
-        row.way = labels.WAYS.get(row.preferred, "")
+        way = str(labels.WAYS.get(row.preferred, ""))
+        row.way = way[:1].lower() + way[1:]
         row.member = members.get(row.id)
         row.member_role = row.member and labels.ROLES[row.member.role]
     told = {
@@ -47,14 +57,18 @@ def listed(request: HttpRequest, principal: access.Principal, client: Client) ->
 def one(request: HttpRequest, principal: access.Principal, client: Client, id: int) -> HttpResponse:
     principal.need(contacts.WRITE)
     contact, trouble = contacts.one([client.id], id), Trouble()
-    given = {name: getattr(contact, name) for name in (*FIELDS, "call_order")}
+    edit = edits.begin(
+        request, ("contacts", id), LABELS, lambda: _stored(contacts.one([client.id], id)), _typed,
+        words={"preferred": labels.WAYS}, of=(client, "contact", id),
+    )  # fmt: skip
     if request.method == "POST":
-        given = {name: request.POST.get(name, "") for name in given}
-        trouble = attempt(lambda: contacts.change(contact=contact, actor=principal.user, **_entered(request)))
+        trouble = edit.save(
+            lambda: contacts.change(contact=contact, actor=principal.user, **_entered(edit.values))
+        )
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client-contacts", client.slug)
-    told = {"contact": contacts.one([client.id], id), "given": given, "trouble": trouble}
+    told = {"contact": contacts.one([client.id], id), "edit": edit, "given": edit.values, "trouble": trouble}
     told |= _choices(list(contacts.of([client.id])), contact)
     return show(request, client, "contacts", told, "contact", trouble.status)
 
@@ -69,11 +83,20 @@ def remove(request: HttpRequest, principal: access.Principal, client: Client, id
     return redirect("client-contacts", client.slug)
 
 
-def _entered(request: HttpRequest) -> dict:
-    order = request.POST.get("call_order", "")
+def _stored(contact: Contact) -> dict:
+    return {name: getattr(contact, name) for name in LABELS}
+
+
+def _typed(given: QueryDict) -> dict:
+    return {name: given.get(name, "") for name in LABELS}
+
+
+def _entered(given: dict) -> dict:
+    """Raises Refused."""
+    order = str(given["call_order"] or "")
     if order and not (order.isascii() and order.isdigit() and len(order) <= 3):
         raise Refused("call_order", "must be one of those shown")
-    return {name: request.POST.get(name, "") for name in FIELDS} | {"call_order": int(order) if order else None}
+    return given | {"call_order": int(order) if order else None}
 
 
 def _choices(rows: list[Contact], contact: Contact | None) -> dict:

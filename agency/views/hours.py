@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients import access, calendars, directory, preview
 from clients.hours import HorizonError, Invalid
 from clients.hours.document import WEEKDAYS, zones
-from clients.models import Calendar, Client
+from clients.models import Client
 from clients.refusal import Refused
 from feedback import clocks
 
-from . import labels
-from .attempts import Trouble, attempt, refused
+from . import hours_edit, labels
+from .attempts import Trouble, refused
 from .client import CHANGES, file, show
 
 TIME = re.compile(r"(\d\d?)(?::?(\d\d))?")
@@ -34,16 +34,16 @@ MOST_NAMED = 6  # closed days that the preview names
 @file
 def hours(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
     """Saving computes the open deadlines anew."""
-    calendar, trouble = Calendar.objects.get(client=client), Trouble()
-    document, example = calendar.document, EXAMPLE
     if request.method == "POST":
         principal.need(CHANGES)
-        document, example = read(request.POST), _example(request.POST)
-        trouble = attempt(lambda: _save(principal, client, document))
+    edit, trouble = hours_edit.begin(request, client, read), Trouble()
+    document, example = hours_edit.document(edit.values), _example(request.POST)
+    if request.method == "POST":
+        trouble = edit.save(lambda: _save(principal, client, document))
         if not trouble:
             messages.success(request, _("The opening hours are saved; open deadlines count by them from now on."))
             return redirect("client-hours", client.slug)
-    told = {"zone": calendar.document["zone"], "trouble": trouble, "preview": _told(document, example)}
+    told = {"zone": edit.stored["zone"], "edit": edit, "trouble": trouble, "preview": _told(document, example)}
     return show(request, client, "hours", told | _form(document, trouble) | {"example": example}, status=trouble.status)
 
 

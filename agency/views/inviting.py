@@ -1,5 +1,7 @@
 """Inviting somebody, from the settings and from a client's file: the form, those who are yet to answer."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -7,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from agency.models import Role
 from clients import access, invitations
@@ -23,7 +26,7 @@ def send(principal: access.Principal, given: QueryDict) -> Invitation:
     """Raises Refused, Conflict."""
     return invitations.invite(
         principal=principal, email=given.get("email", ""), role=given.get("role", ""),
-        clients=served(principal, given),
+        clients=served(principal, given.get("role", ""), given.getlist("clients")),
     )  # fmt: skip
 
 
@@ -36,13 +39,13 @@ def choices(principal: access.Principal, *, every: bool = False) -> dict:
     roles = Role.values if every else invitations.roles(principal)
     return {
         "roles": [(role, f"{labels.ROLES[role]} – {labels.ROLE_HINTS[role]}") for role in roles],
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name")),
     }
 
 
-def served(principal: access.Principal, given: QueryDict) -> list[Client]:
+def served(principal: access.Principal, role: str, ticked: Iterable[str]) -> list[Client]:
     """The clients that were ticked; none for an owner, who serves all. Raises Refused."""
-    slugs = set(given.getlist("clients")) if given.get("role") != Role.OWNER else set()
+    slugs = set(ticked) if role != Role.OWNER else set()
     found = list(access.clients(principal).filter(slug__in=slugs))
     if len(found) < len(slugs):
         raise Refused("clients", "must be one of those shown")
@@ -59,7 +62,7 @@ def listed(principal: access.Principal, client: Client | None = None) -> list[di
         {
             "row": row, "role": labels.ROLES[row.role], "over": row.expires_at <= now,
             "failed": bool(row.mail and row.mail.mail_state == "failed"),
-            "clients": sorted(names[id] for id in row.client_ids if id in names),
+            "clients": sorted((names[id] for id in row.client_ids if id in names), key=alphabet.key),
         }
         for row in found[:MOST]
     ]  # fmt: skip

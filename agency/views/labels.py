@@ -25,6 +25,7 @@ NETWORK_NAMES = {
     "feed": _("Feed (RSS or Atom)"),
     "email": _("E-mail"),
     "manual": _("Manual channel"),
+    "own": _("Own system (shop, CRM, form)"),
     "youtube": _("YouTube comments"),
 }
 ABILITIES = {
@@ -42,11 +43,33 @@ NEEDS = {
     "token": _("Access token"),
     "app_password": _("App password"),
     "password": _("Password"),
+    "push_account": _("Service account of the push subscription"),
     "refresh_token": _("Refresh token"),
     "client_id": _("Client ID"),
     "client_secret": _("Client secret"),
     "app_id": _("App ID"),
     "app_secret": _("App secret"),
+}
+EXPORT_KINDS = {
+    "interactions": _("Messages"),
+    "conversations": _("Conversations"),
+    "posts": _("Posts"),
+    "response_times": _("Response times by day"),
+    "engagement": _("Reach and engagement by day"),
+}
+EXPORT_FORMS = {
+    "csv-de": _("CSV, German (semicolons, decimal commas)"),
+    "csv-en": _("CSV, English"),
+    "xlsx": _("Excel"),
+    "jsonl": _("JSON lines"),
+}
+EXPORT_STATES = {
+    "queued": _("waits"),
+    "running": _("is being written"),
+    "finished": _("ready"),
+    "expired": _("thrown away after seven days"),
+    "failed": _("failed"),
+    "cancelled": _("stopped"),
 }
 KINDS = {"comment": _("Comment"), "mention": _("Mention"), "review": _("Review"), "message": _("Message")}
 SENTIMENTS = {"negative": _("Negative"), "neutral": _("Neutral"), "positive": _("Positive")}
@@ -195,6 +218,7 @@ WEBHOOK_GROUPS = {
     "post.*": _("Posts"),
     "approval.*": _("Approvals"),
     "import.*": _("Imports"),
+    "report.*": _("Reports"),
 }
 WEBHOOK_TYPES = {
     "conversation.created": _("Conversation began"),
@@ -220,6 +244,7 @@ WEBHOOK_TYPES = {
     "approval.requested": _("Approval asked for"),
     "approval.decided": _("Approval decided"),
     "import.finished": _("Import finished"),
+    "report.released": _("Report released"),
     "webhook.test": _("Test"),
 }
 STATUSES = {

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from agency.models import LogEntry, User
 from clients import access
@@ -28,7 +29,7 @@ def log(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     found = Event.objects.filter(client=client) if client else _all(principal)
     listed = keyset(request, found.filter(action=action) if action else found, "-at")
     people = _actors(listed.rows)
-    clients = list(access.clients(principal).order_by("name"))
+    clients = list(access.clients(principal).order_by(*alphabet.by("name")))
     names, zones = {one.id: one for one in clients}, _zones(listed.rows)
     rows = [
         {
@@ -56,7 +57,7 @@ def _lines(row: Event | LogEntry, zone: ZoneInfo) -> dict:
 
 
 def _all(principal: access.Principal) -> QuerySet[Event]:
-    return Event.objects.filter(client_id__in=principal.client_ids)
+    return Event.objects.filter(client_id__among=principal.client_ids)
 
 
 def _action(request: HttpRequest) -> str:
@@ -75,7 +76,7 @@ def _actors(rows: list) -> dict[int, str]:
 
 def _zones(rows: list) -> dict[int, ZoneInfo]:
     ids = {row.client_id for row in rows}
-    found = Calendar.objects.filter(client_id__in=ids).values_list("client_id", "document__zone")
+    found = Calendar.objects.filter(client_id__among=ids).values_list("client_id", "document__zone")
     return {id: ZoneInfo(zone) for id, zone in found}
 
 

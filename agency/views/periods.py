@@ -36,7 +36,7 @@ class Period:
 def read(choice: str, first: str, last: str, today: date) -> Period:
     """The days that were asked for, of a month those until today. Raises Refused naming the field."""
     if choice == FREE:
-        low, high = _day("from", first), _day("to", last)
+        low, high = day("from", first), day("to", last)
         if high < low:
             raise Refused("to", "must not lie before from", "order")
         if (high - low).days >= MOST:
@@ -69,10 +69,11 @@ def month(text: str, today: date) -> date:
 
 def first_of(text: str) -> date:
     """The first day of such a month as 2026-11. Raises Refused."""
-    return _day("period", f"{text}-01") if _MONTH.fullmatch(text) else _refuse("period")
+    return day("period", f"{text}-01") if _MONTH.fullmatch(text) else _refuse("period")
 
 
-def _day(field: str, text: str) -> date:
+def day(field: str, text: str) -> date:
+    """Such a day as 2026-11-23. Raises Refused."""
     try:
         found = date.fromisoformat(text) if _DAY.fullmatch(text) else _refuse(field)
     except ValueError:

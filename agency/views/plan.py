@@ -51,7 +51,7 @@ class Asked:
 
     @cached_property
     def served(self) -> list[Client]:
-        return posting.zones(self.principal)
+        return access.by_name(self.principal)
 
     @cached_property
     def client(self) -> Client | None:
@@ -216,7 +216,7 @@ def _list(request: HttpRequest, asked: Asked) -> dict:
 def _wanted(asked: Asked, undated: bool, kind: str, state: str) -> QuerySet[Post]:
     """Those without a time, or all from the beginning of the day asked for."""
     ids = [asked.client.id] if asked.client else asked.principal.client_ids
-    found = Post.objects.filter(client_id__in=ids, publish_at__isnull=undated)
+    found = Post.objects.filter(client_id__among=ids, publish_at__isnull=undated)
     if not undated:
         zone = ZoneInfo(asked.client.zone if asked.client else asked.principal.agency.calendar["zone"])
         found = found.filter(publish_at__gte=datetime.combine(asked.day, datetime.min.time(), zone))

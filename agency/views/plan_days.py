@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 
+from campaigns.editorial import Planned
 from campaigns.vocabulary import OUT, PostKind, State
 from clients.models import Client
 
@@ -55,11 +56,11 @@ def days(plans: Sequence[dict], clients: Mapping[str, Client], low: date, high: 
         told = [(clients[plan["client"]], plan["days"][place]) for plan in plans]
         day.closed = bool(told) and all(one["closed"] for _, one in told)
         day.holidays = _holidays(told)
-        cards = [(post["publish_at"], client, post) for client, one in told for post in one["posts"]]
-        cards.sort(key=lambda card: (card[0], card[2]["id"]))
+        cards = [(client, post) for client, one in told for post in one["posts"]]
+        cards.sort(key=lambda card: (card[1].publish_at, card[1].id))
         room = frame.most and max(1, frame.most - day.over)
         most = room if room and len(cards) > room + 1 else len(cards)
-        day.cards = [card(client, post, frame, day.date) for _, client, post in cards[:most]]
+        day.cards = [card(client, post, frame, day.date) for client, post in cards[:most]]
         day.more = len(cards) - most
         day.free = [_free(client, one, day.date) for client, told_day in told for one in told_day["free_slots"]]
         found.append(day)
@@ -100,22 +101,23 @@ def gaps(plans: Iterable[dict], clients: Mapping[str, Client]) -> list[dict]:
     ]
 
 
-def card(client: Client, post: dict, frame: Frame, day: date) -> dict:
+def card(client: Client, post: Planned, frame: Frame, day: date) -> dict:
     """A post as a small card; its channels by the state that they are in."""
+    there, words = post.states, post.title or post.text
     return {
-        "id": post["id"],
+        "id": post.id,
         "client": client.slug,
         "who": client.name if frame.named else "",
-        "url": reverse("plan-post", args=[client.slug, post["id"]]),
-        "time": post["time"],
+        "url": reverse("plan-post", args=[client.slug, post.id]),
+        "time": post.time,
         "day": day.isoformat(),
-        "kind": KINDS[PostKind(post["kind"])],
-        "words": post["title"] or post["text"],
-        "short": (post["title"] or post["text"])[:SHORT],
-        "version": post["version"],
-        "states": states(post["states"], post["names"]),
-        "moves": frame.movable and not any(state in OUT for state in post["states"].values()),
-        "evergreen": post["evergreen"],
+        "kind": KINDS[PostKind(post.kind)],
+        "words": words,
+        "short": words[:SHORT],
+        "version": post.version,
+        "states": states(there, post.names),
+        "moves": frame.movable and not any(state in OUT for state in there.values()),
+        "evergreen": post.evergreen,
     }
 
 

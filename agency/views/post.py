@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency import alphabet
+from agency.conventions import tags
 from agency.doors import office_page
 from campaigns import evergreen, library, limits, metrics, posts, slots, tasks
 from campaigns.api.posts import VERDICTS, take
@@ -25,7 +27,7 @@ from clients.models import Channel, Client, Event
 from clients.refusal import Conflict, Refused
 from feedback.nudges import nudge
 
-from . import post_parts, posting
+from . import edits, post_edit, post_parts, posting
 from .post_form import PostForm, first_of, initial_of
 
 ACTIONS = ("submit", "schedule", "cancel", "hold", "release", *VERDICTS, "queue", "reuse", "settle")
@@ -41,7 +43,7 @@ def new(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     principal.need("campaigns:write")
     slug = request.POST.get("client") or request.GET.get("client", "")
     if not slug:
-        return render(request, "plan/whose.html", {"clients": posting.zones(principal), "query": request.GET})
+        return render(request, "plan/whose.html", {"clients": access.by_name(principal), "query": request.GET})
     client = _client(principal, slug)
     channels, campaigns = _choices(client)
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
@@ -56,13 +58,24 @@ def new(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 def post(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     principal.need("campaigns:write" if request.method == "POST" else "campaigns:read")
     whose = _client(principal, client)
+    if request.method == "POST":
+        tags.alone(principal.agency.id, "posts", [id])
     found = _whole(whose, id)
-    channels, campaigns = _choices(whose, found)
-    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = PostForm(*given, channels=channels, campaigns=campaigns, initial=initial_of(found, post_parts.rows(found)))
-    if request.method == "POST" and form.is_valid():
-        return _save(request, principal, whose, form, found) or _editor(request, principal, whose, form, found)
-    return _editor(request, principal, whose, form, found)
+    form, edit = _form(request, found)
+    if request.method == "POST" and (form.is_valid() or edit.stale):
+        if answer := _save(request, principal, whose, form, found, edit):
+            return answer
+    return _editor(request, principal, whose, form, found, edit=edit)
+
+
+def _form(request: HttpRequest, found: Post) -> tuple[PostForm, edits.Edit]:
+    """The form on a post that is there, with what was typed into it."""
+    channels, campaigns = _choices(found.client, found)
+    stored = initial_of(found, post_parts.rows(found))
+    sent = request.POST if request.method == "POST" else None
+    edit = post_edit.edit(found, stored, channels, campaigns, sent)
+    given = (None, None) if sent is None else (post_edit.filled(sent, edit.values), request.FILES)
+    return PostForm(*given, channels=channels, campaigns=campaigns, initial=stored), edit
 
 
 @require_POST
@@ -77,9 +90,10 @@ def act(request: HttpRequest, principal: access.Principal, client: str, id: int)
         whose = _client(principal, client)
         whole = _whole(whose, id)
         channels, campaigns = _choices(whose, whole)
-        rows = post_parts.rows(whole)
-        form = PostForm(channels=channels, campaigns=campaigns, initial=initial_of(whole, rows))
-        more = {"trouble": posting.sentence(error), "typed": given}
+        stored = initial_of(whole, post_parts.rows(whole))
+        form = PostForm(channels=channels, campaigns=campaigns, initial=stored)
+        edit = post_edit.edit(whole, stored, channels, campaigns)
+        more = {"trouble": posting.sentence(error), "typed": given, "edit": edit}
         return _editor(request, principal, whose, form, whole, status=posting.status(error), **more)
     return redirect(posting.back(request, reverse("plan-post", args=[client, to.id])))
 
@@ -182,28 +196,22 @@ def _whole(client: Client, id: int) -> Post:
 def _choices(client: Client, found: Post | None = None) -> tuple[list[Channel], list[Campaign]]:
     """The channels that a post can go to, and those that this one goes to anyway; the client's campaigns."""
     there = {row.channel_id for row in post_parts.rows(found)} if found else set()
-    channels = Channel.objects.filter(client=client).order_by("name", "id")
+    channels = Channel.objects.filter(client=client).order_by(*alphabet.by("name"))
     able = [one for one in channels if one.id in there or one.disabled_at is None and post_parts.takes_posts(one)]
-    return able, list(Campaign.objects.filter(client=client).order_by("name"))
+    return able, list(Campaign.objects.filter(client=client).order_by(*alphabet.by("name")))
 
 
-def _save(request, principal, client: Client, form: PostForm, found: Post | None) -> HttpResponse | None:
+def _save(request, principal, client: Client, form: PostForm, found: Post | None, edit=None) -> HttpResponse | None:
     """Where to go on, or None with the form that says what was refused."""
     try:
+        _keep_picture(principal, client, form)
+        if edit and edit.stale:
+            raise Conflict("It was changed meanwhile.", "changed_meanwhile")
         values, shifted = _values(client, form, found)
-        if file := form.cleaned_data["picture"]:
-            alt = form.cleaned_data["picture_alt"]
-            name = file.name or ""
-            made, _new = library.add(client=client, actor=principal.user, name=name, source=file.read(), alt=alt)
-            form.data = form.data.copy()
-            if made.id not in values["media"]:
-                form.data.appendlist("media", str(made.id))
-            values["media"] = form.chosen
         if found is None:
             saved = posts.add_post(client=client, actor=principal.user, **values)
         else:
-            version = form.cleaned_data["version"]
-            saved = posts.change_post(post=found, actor=principal.user, version=version, **values)
+            saved = posts.change_post(post=found, actor=principal.user, version=found.version, **values)
     except (Refused, Conflict) as error:
         form.refusal = error
         form.tell(posting.told(error))
@@ -212,6 +220,18 @@ def _save(request, principal, client: Client, form: PostForm, found: Post | None
         messages.warning(request, posting.moved(form.local))
     messages.success(request, _("Saved."))
     return redirect("plan-post", client.slug, saved.id)
+
+
+def _keep_picture(principal: access.Principal, client: Client, form: PostForm) -> None:
+    """A new picture goes among the client's, whatever becomes of the post: no form can hold it. Raises Refused."""
+    file = form.files.get("picture")
+    if not file:
+        return
+    name, alt = file.name or "", form.data.get("picture_alt", "")
+    made, _new = library.add(client=client, actor=principal.user, name=name, source=file.read(), alt=alt)
+    form.data = form.data.copy()
+    if made.id not in form.chosen:
+        form.data.appendlist("media", str(made.id))
 
 
 def _values(client: Client, form: PostForm, found: Post | None) -> tuple[dict, bool]:
@@ -231,8 +251,6 @@ def _editor(request, principal, client: Client, form: PostForm, found: Post | No
         status = posting.status(refusal) if refusal else 400 if form.is_bound else 200
     if isinstance(refusal, Conflict) and found is not None:
         found = _whole(client, found.id)
-        more["theirs"] = found if refusal.code == "changed_meanwhile" else None
-        form.renew(found)
     chosen = post_parts.chosen(client, form, found)
     told = {
         "client": client,

@@ -28,16 +28,8 @@ class Clock(forms.TimeInput):
         super().__init__(format="%H:%M")
 
 
-class Versioned(forms.Form):
+class MoveForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)
-
-    def renew(self, post: Post) -> None:
-        """After a refusal: what was typed stays, and counts against the post as it is now."""
-        self.data = self.data.copy()
-        self.data["version"] = str(post.version)
-
-
-class MoveForm(Versioned):
     day = forms.DateField(label=_("Day"), widget=Day)
     time = forms.TimeField(label=_("Time"), widget=Clock)
 
@@ -45,8 +37,13 @@ class MoveForm(Versioned):
         at = _local(post)
         super().__init__(data, initial={"day": at and at.date(), "time": at and at.time(), "version": post.version})
 
+    def renew(self, post: Post) -> None:
+        """After a refusal: what was typed stays, and counts against the post as it is now."""
+        self.data = self.data.copy()
+        self.data["version"] = str(post.version)
 
-class PostForm(Versioned):
+
+class PostForm(forms.Form):
     """A post of one client; the texts of single channels lie in `variant-<slug>`, the pictures in `media`."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=list(KINDS.items()))
@@ -138,7 +135,6 @@ def initial_of(post: Post, rows) -> dict:
         "day": at and at.date(),
         "time": at and at.time(),
         "evergreen": post.evergreen,
-        "version": post.version,
         "media": [one.media_id for one in post.attachments.all()],
     } | {f"variant-{row.channel.slug}": row.variant for row in rows}
 

@@ -66,7 +66,7 @@ def rows(post: Post) -> list[Publication]:
 
 def takes_posts(channel: Channel) -> bool:
     entry = networks.get(channel.network)
-    return entry.publishes or entry.manual
+    return entry.takes_posts
 
 
 def chosen(client: Client, form: PostForm, post: Post | None) -> list[dict]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Post
 from campaigns.vocabulary import PostKind, Stage, State, Verdict
 from clients import access
-from clients.models import Client
 from clients.refusal import Conflict, Refused
 
 
@@ -87,11 +85,6 @@ def the_post(principal: access.Principal, slug: str, id: int) -> Post:
     if found is None:
         raise access.NotFound(f"The client '{slug}' has no post {id}.")
     return found
-
-
-def zones(principal: access.Principal) -> list[Client]:
-    """The clients that the principal serves by name, each with its `zone`."""
-    return list(access.clients(principal).annotate(zone=F("calendar__document__zone")).order_by("name", "id"))
 
 
 def told(error: Refused | Conflict) -> dict[str, list[str]]:

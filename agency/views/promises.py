@@ -6,9 +6,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency import alphabet
 from campaigns.models import Campaign
 from clients import access
 from clients.models import Channel, Client
@@ -16,7 +18,7 @@ from clients.refusal import Refused
 from feedback import clocks, policies
 from feedback.models import Kind, Policy, PolicyVersion, Sentiment
 
-from . import labels
+from . import edits, labels
 from .attempts import Trouble, attempt
 from .client import file, show
 
@@ -27,6 +29,32 @@ TARGETS = ("first", "next", "resolution")
 NUMBERS = ("stars_min", "stars_max", "warn_percent", "reopen_days")
 LONGEST = 400 * 24 * HOUR
 LIMITS = {"stars_min": (1, 5), "stars_max": (1, 5), "warn_percent": (1, 100), "reopen_days": (0, 365)}
+LISTS = ("channels", "kinds", "sentiments", "campaigns")
+FIELDS = {
+    "name": _l("Name"),
+    "kinds": _l("Kind of message"),
+    "sentiments": _l("Sentiment"),
+    "stars_min": _l("Stars from"),
+    "stars_max": _l("Stars up to"),
+    "question": _l("Questions"),
+    "vip": _l("VIP"),
+    "channels": _l("Channels"),
+    "campaigns": _l("Campaigns"),
+    "first": _l("First answer within"),
+    "next": _l("Each further answer within"),
+    "resolution": _l("Solved within"),
+    "calendar": _l("Whose hours count"),
+    "severity": _l("Severity"),
+    "warn_percent": _l("Warn at percent of the time"),
+    "warn_before": _l("or minutes before"),
+    "reopen_days": _l("Days after which it is a new case"),
+    "grace": _l("Grace in minutes when a deadline was tightened"),
+    "pause_first": _l("Waiting also pauses the first answer"),
+}
+OPTIONS = {
+    "question": "questions", "vip": "vips", "calendar": "calendars", "severity": "severities",
+    "stars_min": "stars", "stars_max": "stars",
+}  # fmt: skip
 NEW = {"calendar": "client", "severity": "normal", "reopen_days": "7", "warn_percent": "75", "grace": "30"}
 
 
@@ -53,8 +81,8 @@ class _Names:
     """The client's channels and campaigns: by slug for forms, by id for what is stored."""
 
     def __init__(self, client: Client):
-        self.channels = list(Channel.objects.filter(client=client).order_by("name"))
-        self.campaigns = list(Campaign.objects.filter(client=client).order_by("name"))
+        self.channels = list(Channel.objects.filter(client=client).order_by(*alphabet.by("name")))
+        self.campaigns = list(Campaign.objects.filter(client=client).order_by(*alphabet.by("name")))
 
     def known(self, field: str) -> list:
         return getattr(self, field)
@@ -122,14 +150,14 @@ def add(request: HttpRequest, principal: access.Principal, client: Client) -> Ht
     names, given, trouble = _Names(client), NEW | {"lists": {}}, Trouble()
     if request.method == "POST":
         given = _given(request.POST)
-        trouble = attempt(lambda: _added(principal, client, names, request.POST))
+        trouble = attempt(lambda: _added(principal, client, names, given))
         if not trouble:
             messages.success(request, _("The promise counts for messages from now on; it is tried first."))
             return redirect("client-promises", client.slug)
     return show(request, client, "promises", _form(given, names, trouble), "promise", trouble.status)
 
 
-def _added(principal: access.Principal, client: Client, names: _Names, given: QueryDict) -> Policy:
+def _added(principal: access.Principal, client: Client, names: _Names, given: dict) -> Policy:
     name, values = _read(given, names)
     return policies.add_policy(client=client, name=name, values=values, actor=principal.user)
 
@@ -139,18 +167,23 @@ def _added(principal: access.Principal, client: Client, names: _Names, given: Qu
 def promise(request: HttpRequest, principal: access.Principal, client: Client, id: int) -> HttpResponse:
     """One promise with all its versions; a change makes a new one for messages from now on."""
     principal.need("policies:read")
-    policy, names, trouble = _of(client, id), _Names(client), Trouble()
-    versions = list(policy.versions.select_related("user", "policy").order_by("-number"))
-    given = _stored(versions[0], names)
     if request.method == "POST":
         principal.need(CHANGES)
-        given = _given(request.POST)
-        trouble = attempt(lambda: _changed(principal, policy, names, request.POST))
+    policy, names, trouble = _of(client, id), _Names(client), Trouble()
+    edit = edits.begin(
+        request, ("policies", id), FIELDS, lambda: _fields(_stored(_versions(policy)[0], names)),
+        lambda given: _fields(_given(given)), words=_words(names), of=(client, "policy", id),
+    )  # fmt: skip
+    given = _filled(edit.values)
+    if request.method == "POST":
+        trouble = edit.save(lambda: _changed(principal, policy, names, given))
         if not trouble:
             messages.success(request, _("A new version counts for messages from now on."))
             return redirect("client-promise", client.slug, policy.id)
+    versions = _versions(policy)
     told = {
-        "policy": policy,
+        "policy": versions[0].policy,
+        "edit": edit,
         "versions": [_row(version, names) for version in versions],
         "locked": CHANGES not in principal.rights or policy.archived_at is not None,
         "may_change": CHANGES in principal.rights,
@@ -165,7 +198,12 @@ def _of(client: Client, id: int) -> Policy:
     return found
 
 
-def _changed(principal: access.Principal, policy: Policy, names: _Names, given: QueryDict) -> PolicyVersion:
+def _versions(policy: Policy) -> list[PolicyVersion]:
+    """The newest first."""
+    return list(policy.versions.select_related("user", "policy").order_by("-number"))
+
+
+def _changed(principal: access.Principal, policy: Policy, names: _Names, given: dict) -> PolicyVersion:
     name, values = _read(given, names)
     return policies.change_policy(policy=policy, name=name, values=values, actor=principal.user)
 
@@ -213,21 +251,26 @@ def _say(request: HttpRequest, trouble: Trouble, done: str) -> None:
         messages.success(request, done)
 
 
-def _form(given: dict, names: _Names, trouble: Trouble) -> dict:
+def _options() -> dict:
     any_ = ("", _("does not matter"))
     return {
-        "given": given,
-        "trouble": trouble,
-        "kinds": labels.KINDS.items(),
-        "sentiments": labels.SENTIMENTS.items(),
-        "channels": [(row.slug, row.name) for row in names.channels],
-        "campaigns": [(row.slug, row.name) for row in names.campaigns],
         "questions": [any_, ("yes", _("only questions")), ("no", _("no questions"))],
         "vips": [any_, ("yes", _("only VIP")), ("no", _("no VIP"))],
         "stars": [("", "–"), *((str(count), "★" * count) for count in range(1, 6))],
         "units": [("min", _("minutes")), ("h", _("hours")), ("s", _("seconds"))],
         "calendars": [("client", _("The client's opening hours")), ("agency", _("The agency's opening hours"))],
         "severities": [("normal", _("Normal")), ("critical", _("Critical: alerts at night too"))],
+    }
+
+
+def _form(given: dict, names: _Names, trouble: Trouble) -> dict:
+    return _options() | {
+        "given": given,
+        "trouble": trouble,
+        "kinds": labels.KINDS.items(),
+        "sentiments": labels.SENTIMENTS.items(),
+        "channels": [(row.slug, row.name) for row in names.channels],
+        "campaigns": [(row.slug, row.name) for row in names.campaigns],
         "targets": [
             _target("first", _("First answer within"), given, trouble),
             _target("next", _("Each further answer within"), given, trouble),
@@ -245,7 +288,7 @@ def _target(name: str, label: str, given: dict, trouble: Trouble) -> dict:
 
 def _given(given: QueryDict) -> dict:
     """What was typed, to be shown again."""
-    lists = {name: given.getlist(name) for name in ("channels", "kinds", "sentiments", "campaigns")}
+    lists = {name: given.getlist(name) for name in LISTS}
     return {name: given.get(name, "") for name in given} | {"lists": lists}
 
 
@@ -268,6 +311,32 @@ def _stored(version: PolicyVersion, names: _Names) -> dict:
     }
 
 
+def _fields(given: dict) -> dict:
+    """What two people may have changed: a time is one with its unit."""
+    times = {name: [given.get(name) or "", given.get(f"{name}_unit", "h")] for name in TARGETS}
+    lists = {name: sorted(given["lists"].get(name, ())) for name in LISTS}
+    return {name: given.get(name, "") for name in FIELDS} | lists | {
+        name: time if time[0] else [] for name, time in times.items()
+    }  # fmt: skip
+
+
+def _filled(fields: dict) -> dict:
+    """The form of these fields."""
+    times = {name: (fields[name] or ["", "h"])[0] for name in TARGETS}
+    units = {f"{name}_unit": (fields[name] or ["", "h"])[1] for name in TARGETS}
+    return fields | times | units | {"lists": {name: fields[name] for name in LISTS}}
+
+
+def _words(names: _Names) -> edits.Words:
+    options = _options()
+    units = dict(options["units"])
+    told = {name: dict(options[plural]) for name, plural in OPTIONS.items()}
+    times = dict.fromkeys(TARGETS, lambda time: f"{time[0]} {units.get(time[1], time[1])}" if time else "")
+    slugs = {name: {row.slug: row.name for row in names.known(name)} for name in ("channels", "campaigns")}
+    kinds = {"kinds": labels.KINDS, "sentiments": labels.SENTIMENTS, "pause_first": {"on": _("yes"), "": _("no")}}
+    return told | times | slugs | kinds
+
+
 def _in_units(seconds: int | None) -> tuple[int | None, str]:
     unit = next((unit for unit, size in UNITS.items() if seconds and seconds % size == 0), "h")
     return seconds and seconds // UNITS[unit], unit
@@ -277,15 +346,16 @@ def _tidy(number: float) -> str:
     return f"{number:g}"
 
 
-def _read(given: QueryDict, names: _Names) -> tuple[str, dict]:
+def _read(given: dict, names: _Names) -> tuple[str, dict]:
     """The name and the values of a version. Raises Refused."""
     errors: list[tuple[str, str]] = []
     name = given.get("name", "").strip()
     if not 1 <= len(name) <= 200:
         errors.append(("name", "needs 1 to 200 characters"))
-    values: dict[str, object] = {field: names.ids(field, given.getlist(field)) for field in ("channels", "campaigns")}
-    values["kinds"] = [kind for kind in given.getlist("kinds") if kind in Kind.values]
-    values["sentiments"] = [one for one in given.getlist("sentiments") if one in Sentiment.values]
+    lists = given["lists"]
+    values: dict[str, object] = {field: names.ids(field, lists[field]) for field in ("channels", "campaigns")}
+    values["kinds"] = [kind for kind in lists["kinds"] if kind in Kind.values]
+    values["sentiments"] = [one for one in lists["sentiments"] if one in Sentiment.values]
     for field in ("question", "vip"):
         values[field] = {"yes": True, "no": False}.get(given.get(field, ""))
     for field in NUMBERS:
@@ -304,17 +374,17 @@ def _read(given: QueryDict, names: _Names) -> tuple[str, dict]:
     return name, values
 
 
-def _whole(text: str, field: str, errors: list, low: int, high: int) -> int | None:
-    text = text.strip()
+def _whole(text: object, field: str, errors: list, low: int, high: int) -> int | None:
+    text = "" if text is None else str(text).strip()
     if text and not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
         errors.append((field, "must be a whole number"))
         return None
     return int(text) if text else None
 
 
-def _seconds(text: str, size: int, field: str, errors: list) -> int | None:
+def _seconds(text: object, size: int, field: str, errors: list) -> int | None:
     """1,5 hours or 1.5 hours are 5400; None for an empty field."""
-    text = text.strip().replace(",", ".")
+    text = "" if text is None else str(text).strip().replace(",", ".")
     if not text:
         return None
     if not (text.isascii() and text.replace(".", "", 1).isdigit() and len(text) <= 9):

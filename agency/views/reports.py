@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from clients import access
 from feedback.models import Report
 from feedback.report import compose, monthly, told
 from feedback.report import rows as opened
 
-from . import periods, sheets
+from . import edits, periods, sheets
 from .attempts import Trouble, attempt
 from .lists import keyset
 
@@ -52,7 +53,7 @@ def reports(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     told_ = {
         "screen": "reports",
         "list": found,
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name")),
         "months": [(f"{one:%Y-%m}", told.month({"low": one.isoformat()})) for one in periods.months(today, MONTHS)[1:]],
         "slug": slug,
         "may_write": WRITES in principal.rights,
@@ -77,9 +78,15 @@ def report(request: HttpRequest, principal: access.Principal, client: str, id: i
     """One report as a page; a POST comments, composes anew, releases, or makes a link."""
     principal.need(READS)
     found, trouble, key = the_report(principal, client, id), Trouble(), []
+    edit = edits.begin(
+        request, ("reports", id), {"comment": _("Comment")},
+        lambda: {"comment": the_report(principal, client, id).comment},
+        lambda given: {"comment": given.get("comment", found.comment)}, of=(found.client, "report", id),
+    )  # fmt: skip
     if request.method == "POST":
-        principal.need(RELEASES if request.POST.get("act") in ("release", "link", "unlink") else WRITES)
-        trouble = attempt(lambda: key.append(_act(request, principal, found)))
+        act = request.POST.get("act", "comment")
+        principal.need(RELEASES if act in ("release", "link", "unlink") else WRITES)
+        trouble = edit.save(lambda: key.append(_act(principal, found, act, edit.values["comment"])))
         if not trouble and not any(key):
             messages.success(request, _("Saved."))
             return redirect("report", client, id)
@@ -89,8 +96,8 @@ def report(request: HttpRequest, principal: access.Principal, client: str, id: i
         "report": found,
         "month": told.month(found.document),
         "sections": told.sections(found.document),
-        "comment": request.POST.get("comment", found.comment) if trouble else found.comment,
-        "theirs": found.comment if trouble.status == 409 else "",
+        "comment": edit.values["comment"],
+        "edit": edit,
         "trouble": trouble,
         "link": request.build_absolute_uri(f"/report/{key[0]}/") if any(key) else "",
         "may_write": WRITES in principal.rights and not found.released_at,
@@ -101,12 +108,11 @@ def report(request: HttpRequest, principal: access.Principal, client: str, id: i
     return render(request, "screens/report.html", shown, status=trouble.status)
 
 
-def _act(request: HttpRequest, principal: access.Principal, found: Report) -> str:
+def _act(principal: access.Principal, found: Report, act: str, comment: str) -> str:
     """What the button says; the key of a new link, else ''."""
-    given, user = request.POST, principal.user
-    act = given.get("act", "comment")
+    user = principal.user
     if act == "release":
-        monthly.comment(found, text=given.get("comment", found.comment), actor=user, version=_version(given))
+        monthly.comment(found, text=comment, actor=user)
         monthly.release(found, actor=user)
     elif act == "compose":
         monthly.draft(client=found.client, month=found.month, actor=user)
@@ -115,13 +121,8 @@ def _act(request: HttpRequest, principal: access.Principal, found: Report) -> st
     elif act == "unlink":
         monthly.close_links(found, actor=user)
     else:
-        monthly.comment(found, text=given.get("comment", ""), actor=user, version=_version(given))
+        monthly.comment(found, text=comment, actor=user)
     return ""
-
-
-def _version(given) -> int | None:
-    text = given.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 @require_safe

@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from clients import access
 from clients.refusal import Refused
 from feedback import saved
 from feedback.models import SavedReply
 
+from . import edits
 from .attempts import Trouble, attempt
 from .lists import keyset
 
@@ -37,8 +39,8 @@ def replies(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("saved-replies")
-    clients = list(access.clients(principal).order_by("name", "id").values_list("slug", "name"))
-    rows = SavedReply.objects.filter(client_id__in=principal.client_ids).select_related("client")
+    clients = list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name"))
+    rows = SavedReply.objects.filter(client_id__among=principal.client_ids).select_related("client")
     if client := request.GET.get("client", ""):
         rows = rows.filter(client=access.client(principal, client))
     told = {
@@ -55,23 +57,24 @@ def reply(request: HttpRequest, principal: access.Principal, id: int) -> HttpRes
     """Change one; whoever read an older version sees both and decides."""
     principal.need("inbox:write")
     row, trouble = _of(principal, id), Trouble()
+    edit = edits.begin(
+        request, ("saved-replies", id), LABELS, lambda: _stored(_of(principal, id)), _values,
+        words={"language": dict(LANGUAGES)}, of=(row.client, "saved_reply", id),
+    )  # fmt: skip
     if request.method == "POST":
-        given = _values(request.POST)
-        version = _number(request.POST.get("version", ""))
-        trouble = attempt(
-            lambda: saved.change_saved_reply(reply=row, actor=principal.user, version=version, **given)
-        )
+        trouble = edit.save(lambda: saved.change_saved_reply(reply=row, actor=principal.user, **edit.values))
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("saved-replies")
-        row = _of(principal, id)
-    there = {name: getattr(row, name) for name in saved.FIELDS}
-    given = _values(request.POST) if trouble else there
     told = {
-        "screen": "settings", "tab": "saved", "row": row, "given": given, "trouble": trouble, "languages": LANGUAGES,
-        "differing": _differing(there, given) if trouble.status == 409 else [],
+        "screen": "settings", "tab": "saved", "row": row, "given": edit.values, "trouble": trouble,
+        "languages": LANGUAGES, "edit": edit, "zone": principal.agency.calendar["zone"],
     }  # fmt: skip
     return render(request, "screens/settings/saved_reply.html", told, status=trouble.status)
+
+
+def _stored(row: SavedReply) -> dict[str, str]:
+    return {name: getattr(row, name) for name in saved.FIELDS}
 
 
 @require_POST
@@ -84,7 +87,7 @@ def remove(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
 
 
 def _of(principal: access.Principal, id: int) -> SavedReply:
-    found = SavedReply.objects.filter(client_id__in=principal.client_ids, id=id).select_related("client").first()
+    found = SavedReply.objects.filter(client_id__among=principal.client_ids, id=id).select_related("client").first()
     if found is None:
         raise access.NotFound(f"There is no saved reply '{id}'.")
     return found
@@ -102,13 +105,3 @@ def _add(principal: access.Principal, given: QueryDict) -> None:
 def _values(given: QueryDict) -> dict[str, str]:
     values = {name: given.get(name, "").replace("\r\n", "\n") for name in saved.FIELDS}
     return values | {"shortcut": values["shortcut"].strip().lstrip("/"), "title": values["title"].strip()}
-
-
-def _number(text: str) -> int:
-    """0, which no version has, for what is no number."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
-
-
-def _differing(theirs: dict[str, str], yours: dict[str, str]) -> list[tuple[str, str, str]]:
-    """(label, theirs, yours) of each field that is not the same."""
-    return [(LABELS[name], theirs[name], yours[name]) for name in saved.FIELDS if theirs[name] != yours[name]]

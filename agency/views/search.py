@@ -24,7 +24,7 @@ def search(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         posts="campaigns:read" in principal.rights,
     )
     ids = {row.client_id for row in (*found.conversations, *found.posts)}
-    zones = dict(Calendar.objects.filter(client_id__in=ids).values_list("client_id", "document__zone"))
+    zones = dict(Calendar.objects.filter(client_id__among=ids).values_list("client_id", "document__zone"))
     told = {
         "screen": "search", "words": words, "found": found, "short": bool(words) and len(words) < domain.SHORTEST,
         "conversations": [

@@ -6,20 +6,24 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency import alphabet
 from agency.doors import office_page
-from agency.models import Membership, Role, Token
+from agency.models import Agency, Membership, Role, Token
 from agency.rights import SCOPES
-from clients import access, factors, invitations, keys, people
+from clients import access, calendars, factors, invitations, keys, people
 from clients.models import Assignment
 from clients.refusal import Refused
 
-from . import inviting, labels
+from . import edits, inviting, labels
 from .attempts import Trouble, attempt
 from .lists import keyset
 
+AGENCY = {"second_factor": _l("The team signs in with password and code")}
+MEMBER = {"role": _l("Role"), "clients": _l("Clients")}
 LASTING = (30, 90, 365)
 NAMED = 6  # clients that a row names before it only counts
 
@@ -66,7 +70,7 @@ def _listed(request: HttpRequest, principal: access.Principal):
 
 
 def _members(principal: access.Principal) -> QuerySet[Membership]:
-    served = Prefetch("assignments", Assignment.objects.select_related("client").order_by("client__name"))
+    served = Prefetch("assignments", Assignment.objects.select_related("client").order_by(*alphabet.by("client__name")))
     return (
         Membership.objects.filter(agency=principal.agency).select_related("user", "agency").prefetch_related(served)
     )
@@ -78,16 +82,20 @@ def member(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
     """Another role, other clients."""
     _need(principal)
     row, trouble = _of(principal, id), Trouble()
-    role, chosen = row.role, [one.client.slug for one in row.assignments.all()]
+    edit = edits.begin(
+        request, ("members", id), MEMBER, lambda: _served(_of(principal, id)),
+        lambda given: {"role": given.get("role", ""), "clients": sorted(given.getlist("clients"))},
+        words={"role": labels.ROLES},
+    )  # fmt: skip
     if request.method == "POST":
-        role, chosen = request.POST.get("role", ""), request.POST.getlist("clients")
-        trouble = attempt(lambda: _change(principal, row, request.POST))
+        trouble = edit.save(lambda: _change(principal, row, edit.values))
         if not trouble:
             messages.success(request, _("Saved; it counts from their next click."))
             return redirect("settings")
     told = {
-        "screen": "settings", "tab": "team", "row": _of(principal, id), "role": role, "chosen": chosen,
-        "trouble": trouble, "self": row.user_id == principal.user.id, "app": factors.active(row.user),
+        "screen": "settings", "tab": "team", "row": _of(principal, id), "role": edit.values["role"],
+        "chosen": edit.values["clients"], "edit": edit, "trouble": trouble,
+        "self": row.user_id == principal.user.id, "app": factors.active(row.user),
         "resettable": factors.resettable(principal, row),
     }  # fmt: skip
     return render(
@@ -102,12 +110,16 @@ def _of(principal: access.Principal, id: int) -> Membership:
     return found
 
 
-def _change(principal: access.Principal, row: Membership, given: QueryDict) -> Membership:
-    role = given.get("role", "")
+def _served(row: Membership) -> dict:
+    return {"role": row.role, "clients": sorted(one.client.slug for one in row.assignments.all())}
+
+
+def _change(principal: access.Principal, row: Membership, given: dict) -> Membership:
+    role = given["role"]
     if role not in Role.values:
         raise Refused("role", "must be one of those shown")
     return people.change_member(
-        membership=row, actor=principal.user, role=role, clients=inviting.served(principal, given)
+        membership=row, actor=principal.user, role=role, clients=inviting.served(principal, role, given["clients"])
     )
 
 
@@ -161,7 +173,7 @@ def tokens(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         "scopes": [(scope, f"{labels.SCOPES[scope]} ({scope})") for scope in sorted(SCOPES & principal.rights)],
         "chosen_scopes": given.getlist("scopes") if trouble else [],
         "chosen": given.getlist("clients") if trouble else [],
-        "clients": list(access.clients(principal).order_by("name").values_list("slug", "name")),
+        "clients": list(access.clients(principal).order_by(*alphabet.by("name")).values_list("slug", "name")),
         "lasting": [*((str(days), _("%d days") % days) for days in LASTING), ("", _("without end"))],
         "zone": principal.agency.calendar["zone"],
     }  # fmt: skip
@@ -200,17 +212,30 @@ def agency(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """What new clients begin with, and whether the staff signs in with a code."""
     _need(principal)
     trouble = Trouble()
+    edit = edits.begin(
+        request, ("agency", principal.agency.id), AGENCY, lambda: _stored(principal.agency),
+        lambda given: {"second_factor": given.get("second_factor") == "on"},
+    )  # fmt: skip
     if request.method == "POST":
-        on = request.POST.get("second_factor") == "on"
-        trouble = attempt(lambda: factors.require(principal=principal, on=on))
+        trouble = edit.save(lambda: factors.require(principal=principal, on=edit.values["second_factor"]))
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("agency")
     document = principal.agency.calendar
-    week = [(labels.WEEKDAYS[day], pairs) for day, pairs in document["week"].items()]
+    week = [(name, document["week"].get(day, [])) for day, name in labels.WEEKDAYS.items()]
     told = {
         "screen": "settings", "tab": "agency", "agency": principal.agency, "document": document, "week": week,
-        "country": labels.COUNTRIES.get(document["country"], document["country"]), "trouble": trouble,
-        "covered": factors.covered(principal.agency),
+        "edit": edit, "country": labels.COUNTRIES.get(document["country"], document["country"]), "trouble": trouble,
+        "covered": factors.covered(principal.agency), "region": _region(document),
     }  # fmt: skip
     return render(request, "screens/settings/agency.html", told, status=trouble.status)
+
+
+def _stored(agency: Agency) -> dict:
+    agency.refresh_from_db(fields=["second_factor"])
+    return {"second_factor": agency.second_factor}
+
+
+def _region(document: dict) -> str:
+    parts, _kinds = calendars.regions(document["country"])
+    return parts.get(document["subdivision"], document["subdivision"] or "")

@@ -1,10 +1,13 @@
 """A client's strategy in its file: what is signed and how it goes, the draft, and what differs between versions."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import rhythm
@@ -17,11 +20,24 @@ from clients.readiness import checks
 from clients.views import strategy_words
 from feedback import goals
 
+from . import edits
 from . import strategy_form as forms
 from .attempts import Trouble, attempt
 from .client import file, show
 
 WRITES = "campaigns:write"
+LABELS = {
+    "summary": _l("In short"),
+    "goals": _l("Goals"),
+    "audiences": _l("For whom"),
+    "tone": _l("Tone"),
+    "channels": _l("Where, and what for"),
+    "mix": _l("What posts are about"),
+    "budget": _l("Budget a month"),
+    "contacts": _l("Whom we call in an emergency"),
+    "taboos": _l("What we keep out of"),
+    "note": _l("What changed and why, for the client"),
+}
 
 
 @require_safe
@@ -59,23 +75,31 @@ def strategy(request: HttpRequest, principal: access.Principal, client: Client) 
 def edit(request: HttpRequest, principal: access.Principal, client: Client) -> HttpResponse:
     """The draft as a form; a new one begins with what is in force."""
     principal.need(WRITES)
-    known = signing.unsigned(client) or signing.in_force(client)
-    last = signing.versions(client).first()
-    document, trouble = known.document if known else signing.EMPTY, Trouble()
-    note, seen = (known.note if known and known.signed_at is None else ""), last.number if last else 0
+    trouble, draft = Trouble(), signing.unsigned(client)
+    edit = edits.begin(
+        request, ("strategies", client.slug), LABELS, lambda: forms.fields(*_known(client)),
+        lambda given: forms.fields(forms.read(given), given.get("note", "").strip()[:2_000]),
+        words={part: partial(strategy_words.told_part, part) for part in LABELS},
+        of=draft and (client, "strategy", draft.id),
+    )  # fmt: skip
+    document = {name: edit.values[name] for name in signing.EMPTY}
     if request.method == "POST":
-        document, note, seen = (
-            forms.read(request.POST),
-            request.POST.get("note", "").strip()[:2_000],
-            forms.seen(request.POST),
-        )
-        written = {"client": client, "actor": principal.user, "document": document, "note": note, "seen": seen}
-        trouble = attempt(lambda: signing.write(**written))
+        written = {"client": client, "actor": principal.user, "document": document, "note": edit.values["note"]}
+        trouble = edit.save(lambda: signing.write(**written))
         if not trouble:
             messages.success(request, _("The draft is saved. The client sees it once you offer it."))
             return redirect("client-strategy", client.slug)
-    told = {"form": forms.filled(document, client, trouble), "note": note, "seen": seen, "trouble": trouble}
+    form, note = forms.filled(document, client, trouble), edit.values["note"]
+    told = {"form": form, "note": note, "edit": edit, "trouble": trouble}
     return show(request, client, "strategy", told, template="strategy_edit", status=trouble.status)
+
+
+def _known(client: Client) -> tuple[dict, str]:
+    """Document and note of the draft, or what is in force and no note yet."""
+    if draft := signing.unsigned(client):
+        return draft.document, draft.note
+    force = signing.in_force(client)
+    return (force.document if force else signing.EMPTY), ""
 
 
 @require_POST

@@ -41,9 +41,9 @@ def read(form: QueryDict) -> dict:
     }
 
 
-def seen(form: QueryDict) -> int | None:
-    value = _whole(form.get("seen", ""))
-    return value if isinstance(value, int) else None
+def fields(document: dict, note: str) -> dict:
+    """The parts that two people may have changed, with the channels in the order of the form."""
+    return document | {"note": note, "channels": sorted(document["channels"], key=lambda one: one["channel"])}
 
 
 def _rows(form: QueryDict, part: str) -> list[dict]:

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from campaigns.effort import budget, entries
 from campaigns.models import Post, TimeEntry
@@ -43,7 +44,7 @@ def times(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     now = timezone.now()
     today = now.astimezone(ZoneInfo(principal.agency.calendar["zone"])).date()
     monday = _monday(request.GET.get("week") or request.POST.get("week", ""), today)
-    clients = list(access.clients(principal).order_by("name", "id"))
+    clients = list(access.clients(principal).order_by(*alphabet.by("name")))
     names = {client.id: client for client in clients}
     rows = list(_own(principal, monday, monday + 6 * DAY))
     for row in rows:
@@ -241,7 +242,7 @@ def export(request: HttpRequest, principal: access.Principal, form: str) -> Http
         [
             (row.day, row.client.name, row.person.name, _("the client's") if row.by_client else _("ours"),
              labels.ACTIVITIES[row.activity], row.seconds, row.note)
-            for row in rows.select_related("client", "person").order_by("day", "client__name", "id")[:50_000]
+            for row in rows.select_related("client", "person").order_by("day", *alphabet.by("client__name"))[:50_000]
         ],
     )  # fmt: skip
     return sheets.answer([table], form, f"zeiten-{month:%Y-%m}")

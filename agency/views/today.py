@@ -4,9 +4,9 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from feedback.models import Conversation
 
 from .words import span
 
-MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 48
+MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 24
 DAY = timedelta(days=1)
 RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 
@@ -27,7 +27,7 @@ RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """My deadlines, late approvals, the posts of the next day, and the clients, the one in most trouble first."""
     now = timezone.now()
-    clients = list(access.clients(principal).annotate(zone=F("calendar__document__zone")).order_by("name", "id"))
+    clients = access.by_name(principal)
     zones = {client.id: client.zone for client in clients}
     lit = lamps.of_clients(principal.client_ids, now) if "campaigns:read" in principal.rights else {}
     stands = standing.of_clients(principal.client_ids, now)
@@ -53,14 +53,14 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 
 def _of_person(principal: access.Principal, now: datetime) -> dict:
     """The next deadlines of what the user has taken, and what they were told and have not read."""
-    told = notices.inbox(principal.user).filter(client_id__in=principal.client_ids, read_at=None)
+    told = notices.inbox(principal.user).filter(client_id__among=principal.client_ids, read_at=None)
     news = list(told.select_related("client")[:NEWS])
     for notice in news:
         notice.text = notices.text(notice)
     if "inbox:read" not in principal.rights or principal.of_client:
         return {"mine": [], "news": news, "unread": 0}
     rows = Conversation.objects.filter(
-        client_id__in=principal.client_ids, assignee=principal.user, due_at__isnull=False
+        client_id__among=principal.client_ids, assignee=principal.user, due_at__isnull=False
     )
     mine = list(rows.select_related("client__calendar", "channel").order_by("due_at", "id")[:MINE])
     for row in mine:
@@ -73,7 +73,7 @@ def _of_person(principal: access.Principal, now: datetime) -> dict:
 
 
 def _unread(principal: access.Principal, now: datetime) -> int:
-    return alerts.inbox(principal.user, now).filter(client_id__in=principal.client_ids, read_at=None).count()
+    return alerts.inbox(principal.user, now).filter(client_id__among=principal.client_ids, read_at=None).count()
 
 
 def _of_plan(principal: access.Principal, now: datetime) -> dict:
@@ -95,6 +95,7 @@ def _gathered(rows: list):
 
 def _row(client, stand: standing.Standing, found: list[lamps.Lamp], now: datetime) -> dict:
     due, kinds = stand.next_due, {lamp.kind for lamp in found}
+    late = [lamp.post for lamp in found if lamp.kind == lamps.APPROVAL]
     red = stand.overdue or kinds.intersection(RED)
     amber = kinds.intersection(AMBER)
     return {
@@ -107,5 +108,13 @@ def _row(client, stand: standing.Standing, found: list[lamps.Lamp], now: datetim
         "light": 0 if red else 1 if amber else 2,
         "state": "overdue" if red else "waiting" if amber else "calm",
         "lamps": [lamp for lamp in found if lamp.kind != lamps.APPROVAL],
-        "approvals": sum(lamp.kind == lamps.APPROVAL for lamp in found),
+        "approvals": len(late),
+        "decide": _decide(client.slug, late),
     }
+
+
+def _decide(slug: str, late: list[int]) -> str:
+    """Where the late approvals are seen to: the post itself where it is one."""
+    if len(late) == 1:
+        return reverse("plan-post", args=[slug, late[0]])
+    return f"{reverse('approvals')}?client={slug}"

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from agency import alphabet
 from agency.doors import office_page
 from agency.models import Endpoint
 from clients import access, tasks
@@ -167,7 +168,7 @@ def _frame(principal: access.Principal) -> dict:
 
 
 def _clients(principal: access.Principal) -> list[access.Client]:
-    return list(access.clients(principal).order_by("name").only("slug", "name"))
+    return list(access.clients(principal).order_by(*alphabet.by("name")).only("slug", "name"))
 
 
 def _choices(principal: access.Principal, clients: list[access.Client]) -> dict:

@@ -57,7 +57,7 @@ class Campaigns(ListView):
     def rows(self):
         client = self.named_client()
         served = [client.id] if client else self.principal.client_ids
-        return Campaign.objects.filter(client_id__in=served).select_related("client", "serves")
+        return Campaign.objects.filter(client_id__among=served).select_related("client", "serves")
 
     @extend_schema(parameters=[CLIENT])
     def get(self, request):
@@ -77,7 +77,7 @@ class OneCampaign(View):
     serializer_class = CampaignShape
 
     def row(self, id: int) -> Campaign:
-        found = Campaign.objects.filter(client_id__in=self.principal.client_ids, id=id)
+        found = Campaign.objects.filter(client_id__among=self.principal.client_ids, id=id)
         campaign = found.select_related("client", "serves").first()
         if campaign is None:
             raise access.NotFound(f"There is no campaign '{id}'.")

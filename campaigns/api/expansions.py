@@ -10,7 +10,8 @@ from .campaigns import CampaignShape
 
 def _campaigns(view, names: Collection[tuple]) -> dict[tuple, object]:
     clients, slugs = {client for client, _ in names}, {slug for _, slug in names}
-    found = Campaign.objects.filter(client_id__in=view.principal.client_ids, client__slug__in=clients, slug__in=slugs)
+    mine = Campaign.objects.filter(client_id__among=view.principal.client_ids)
+    found = mine.filter(client__slug__in=clients, slug__in=slugs)
     return {(row.client.slug, row.slug): CampaignShape(row).data for row in found.select_related("client")}
 
 

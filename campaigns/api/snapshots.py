@@ -98,7 +98,7 @@ class Subjects:
         posts = {item["post"] for item in named if type(item.get("post")) is int}
         slugs = {item["channel"] for item in named if isinstance(item.get("channel"), str)}
         self.posts: dict[int, list[Publication]] = {}
-        rows = Publication.objects.filter(client_id__in=principal.client_ids, post_id__in=posts)
+        rows = Publication.objects.filter(client_id__among=principal.client_ids, post_id__in=posts)
         for row in rows.select_related("channel", "client").order_by("id"):
             self.posts.setdefault(row.post_id, []).append(row)
         self.channels: dict[str, list[Channel]] = {}

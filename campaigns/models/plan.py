@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from agency.models import User
 from clients.models import Channel, Client
 from clients.wall import inside
 
@@ -25,6 +26,15 @@ class Slot(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(weekday__lte=6), name="slot_weekday")]
         indexes = [models.Index(fields=["client", "weekday", "time"], name="slot_by_week")]
+
+
+class CalendarFeed(models.Model):
+    """The address at which a client's calendar can be subscribed; `digest` is the SHA-256 of the key in it."""
+
+    client = models.OneToOneField(Client, models.CASCADE, primary_key=True, related_name="+")
+    digest = models.CharField(max_length=64)
+    creator = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
 
 
 class Template(models.Model):

@@ -55,7 +55,7 @@ class Contacts(ListView):
     def rows(self):
         client = self.named_client()
         ids = [client.id] if client else self.principal.client_ids
-        return Contact.objects.filter(client_id__in=ids).select_related("client")
+        return Contact.objects.filter(client_id__among=ids).select_related("client")
 
     @extend_schema(parameters=[CLIENT])
     def get(self, request):

@@ -168,14 +168,14 @@ class OneChannel(ChannelView):
 
 
 class ChannelWebhook(ChannelView):
-    """A new webhook address and secret; the old ones stop working at once."""
+    """A new webhook address and secret; the old ones stop working at once, unless they are to overlap."""
 
     serializer_class = shapes.Webhook
 
-    @extend_schema(request=None, responses=shapes.Webhook)
+    @extend_schema(request=shapes.Rotation, responses=shapes.Webhook)
     def post(self, request, id: int):
-        channel = self.row(id)
-        directory.rotate_webhook(channel=channel, actor=self.principal.user)
+        channel, given = self.row(id), self.body(shapes.Rotation)
+        directory.rotate_webhook(channel=channel, actor=self.principal.user, **given)
         return Response(shapes.webhook(channel))
 
 
@@ -215,7 +215,7 @@ class ReadNotice(View):
 
 def _own_notices(principal: Principal, client: Client | None) -> QuerySet[Notice]:
     ids = [client.id] if client else principal.client_ids
-    return notices.inbox(principal.user).filter(client_id__in=ids).select_related("client", "recipient")
+    return notices.inbox(principal.user).filter(client_id__among=ids).select_related("client", "recipient")
 
 
 class Events(ListView):
@@ -228,7 +228,7 @@ class Events(ListView):
 
     def rows(self) -> QuerySet[Event]:
         client, query = self.named_client(), self.request.query_params
-        found = Event.objects.filter(client_id__in=[client.id] if client else self.principal.client_ids)
+        found = Event.objects.filter(client_id__among=[client.id] if client else self.principal.client_ids)
         for name in ("action", "subject"):
             found = found.filter(**{name: query[name]}) if name in query else found
         if "subject_id" in query:

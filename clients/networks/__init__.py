@@ -12,6 +12,7 @@ from clients.networks import (
     mail,
     manual,
     mastodon,
+    own,
     sandbox,
     wordpress,
     youtube,
@@ -29,6 +30,8 @@ class Network:
     read. `proven`: seen working with the network itself or a real server of its kind; else only against its
     documentation. `pictures`: how many a post may have. `retired`: the network is gone, its channels stay readable.
     `challenges`: it asks a webhook's address to answer before it sends anything there. `tags`: it shows a post's tags.
+    `pokes`: its webhooks say only that there is news, which is polled. `own`: a system of the client's own, which is
+    told what is wrong with what it sends, and whose secret may overlap with the one before.
     """
 
     slug: str
@@ -40,6 +43,8 @@ class Network:
     publishes: bool = False
     webhooks: bool = False
     challenges: bool = False
+    pokes: bool = False
+    own: bool = False
     manual: bool = False
     counts: bool = False
     lists: bool = False
@@ -54,6 +59,11 @@ class Network:
     text_length: int | None = None
     absence_is_proof: bool = False
     read_lag: float = 0.0
+
+    @property
+    def takes_posts(self) -> bool:
+        """By itself, or from the hands of a person."""
+        return self.publishes or self.manual and not self.own
 
     @property
     def signs_in(self) -> bool:
@@ -87,7 +97,7 @@ _ENTRIES = (
     Network("feed", "Feed (RSS or Atom)", feed, lists=True, proven=True, needs=("url",)),
     Network(
         "google", "Google Business Profile", google, polls=True, every=300, replies=True, publishes=True, renews=True,
-        address="https://mybusiness.googleapis.com/v4",
+        webhooks=True, pokes=True, address="https://mybusiness.googleapis.com/v4",
         needs=("account", "refresh_token", "client_id", "client_secret"), pictures=10, text_length=4_096,
         read_lag=120.0,
     ),
@@ -108,6 +118,7 @@ _ENTRIES = (
         "mastodon", "Mastodon", mastodon, polls=True, replies=True, publishes=True, counts=True,
         needs=("url", "token"), pictures=4, text_length=500, read_lag=30.0,
     ),
+    Network("own", "Own system", own, webhooks=True, own=True, manual=True, proven=True),
     Network(
         "sandbox", "Sandbox", sandbox, polls=True, every=15, replies=True, publishes=True, webhooks=True,
         counts=True, proven=True, pictures=10, text_length=2000, absence_is_proof=True, read_lag=5.0,

@@ -6,7 +6,7 @@ Comments are told as they were when they were read; that one was edited or delet
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from clients.networks import graph, http, reading
+from clients.networks import directs, graph, http, reading
 from clients.networks.graph import challenge, delivery_id, renew, verify
 from clients.networks.types import (
     Account,
@@ -31,6 +31,7 @@ COMMENT = "id,message,from,created_time,parent{id}"
 NEWEST = {"filter": "stream", "order": "reverse_chronological"}
 INSIGHTS = {"post_media_view": "views", "post_total_media_view_unique": "reach", "post_clicks": "clicks"}
 COUNTS = "shares,reactions.limit(0).summary(total_count),comments.limit(0).summary(total_count)"
+LONGEST_MESSAGE = 2_000
 LAST_POSTS = LAST_REPLIES = 100  # among these a lost one is looked for
 
 
@@ -61,6 +62,8 @@ def find_post(account: Account, draft: Draft, since: datetime) -> Published | No
 
 def reply(account: Account, thread_id: str, parent_id: str | None, text: str, key: str) -> Delivered:
     """Under the first comment of the thread: Facebook knows no deeper level."""
+    if directs.ours(thread_id):
+        return directs.send(account, thread_id, text, LONGEST_MESSAGE)
     with http.within(), reading.answers():
         made = graph.write(account, f"{thread_id}/comments", {"message": text})
         return Delivered(reading.name(made["id"]), datetime.now(UTC))
@@ -69,6 +72,8 @@ def reply(account: Account, thread_id: str, parent_id: str | None, text: str, ke
 def find_reply(
     account: Account, thread_id: str, key: str, text: str = "", since: datetime | None = None
 ) -> Delivered | None:
+    if directs.ours(thread_id):
+        return directs.find(account, thread_id, "messenger", text, since)
     with http.within(), reading.answers():
         answer = graph.read(
             account, f"{thread_id}/comments",
@@ -111,7 +116,7 @@ def parse(raw_body: bytes) -> list[Incoming]:
                 items.append(_told(entry, value))
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"unreadable webhook: {type(error).__name__} {error}") from None
-    return items
+    return items + directs.parse(raw_body)
 
 
 def _message(draft: Draft) -> str:

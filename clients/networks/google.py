@@ -2,19 +2,29 @@
 
 `account` is accounts/{id}/locations/{id}. Source: developers.google.com/my-business/reference/rest/v4. A review has one
 answer at most, and a second one replaces it: so an answer may be sent twice. Counters since a beginning are not told.
+
+That there is news comes by Pub/Sub (developers.google.com/my-business/reference/notifications/rest), one topic for all
+locations of an account: pushed with a token of the subscription's service account, for the audience that is the
+channel's webhook secret. What is new is polled.
 """
 
+import base64
+import hmac
+import json
+from collections.abc import Mapping
 from datetime import datetime
 
-from clients.networks import googleapis, http, reading, walk
+from clients.networks import googleapis, http, oidc, reading, walk
 from clients.networks.googleapis import renew
 from clients.networks.types import Account, Author, Delivered, Draft, Incoming, Media, Page, Published, Refused
 
-__all__ = ["find_post", "find_reply", "poll", "publish", "renew", "reply"]
+__all__ = ["concerns", "delivery_id", "find_post", "find_reply", "poll", "publish", "renew", "reply", "verify"]
 
 PAGE_ITEMS = 50
 LAST_POSTS = 100  # among these a lost one is looked for
 STARS = {"ONE": 1, "TWO": 2, "THREE": 3, "FOUR": 4, "FIVE": 5}
+KEYS = oidc.Keys("https://www.googleapis.com/oauth2/v3/certs")
+ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 TRANSLATED, ORIGINAL = "(Translated by Google)", "(Original)"
 
 
@@ -60,6 +70,35 @@ def poll(account: Account, cursor: str) -> Page:
         reviews, state = walk.step(state, lambda page: _reviews(account, page))
         items = [item for review in reviews for item in _items(account, review)]
     return Page(items, walk.packed(reviews=state), not state.over)
+
+
+def verify(account: Account, headers: Mapping[str, str], raw_body: bytes) -> bool:
+    """A token of Google's for this channel and the service account `push_account`; the body is not signed."""
+    scheme, _, token = reading.header(headers, "authorization").partition(" ")
+    told = oidc.claims(token.strip(), KEYS, issuers=ISSUERS, audience=account.secret.get("webhook_secret", ""))
+    given = told.get("email") if told.get("email_verified") is True else ""
+    wanted = account.secret.get("push_account", "")
+    same = hmac.compare_digest(wanted.encode("utf-8", "replace"), str(given).encode("utf-8", "replace"))
+    return scheme.lower() == "bearer" and bool(wanted) and same
+
+
+def delivery_id(headers: Mapping[str, str]) -> str:
+    return ""
+
+
+def concerns(account: Account, raw_body: bytes) -> bool:
+    """Whether a notification is about this location, or does not say about which. ValueError where it is unreadable."""
+    try:
+        data = json.loads(raw_body)["message"].get("data") or ""
+        told = json.loads(base64.b64decode(data, validate=True)) if data else {}
+        place = told.get("locationName") or told.get("location_name") or told.get("location") or ""
+        return not place or _location(reading.text(place)) == _location(account.account)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"unreadable notification: {type(error).__name__}") from None
+
+
+def _location(name: str) -> str:
+    return name.rpartition("locations/")[2]
 
 
 def _picture(media: Media) -> dict:

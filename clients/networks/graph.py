@@ -30,6 +30,7 @@ LAST_POSTS = 100  # whose comments every walk looks through; the first walk look
 LIMITED = {4, 17, 32, 341, 613, *range(80_001, 80_015)}
 UNAUTHORIZED = {3, 10, 102, 190, *range(200, 300)}
 UNKNOWN = {1, 2}
+TOO_LATE = {2_018_278, 2_534_022}  # subcodes: the time for an answer to a private message is over
 
 
 def read(account: Account, path: str, **params) -> dict:
@@ -68,6 +69,8 @@ def _by_code(error: Refused | Unauthorized) -> NetworkError:
         return Limited(PAUSE)
     if code in UNKNOWN:
         return Unknown(error.reason)
+    if reading.code(error.answer, "error", "error_subcode") in TOO_LATE:
+        return Refused(error.reason, error.status, error.answer)
     kind = Unauthorized if code in UNAUTHORIZED else Refused if isinstance(code, int) else type(error)
     return kind(error.reason, error.status, error.answer)
 
@@ -204,7 +207,7 @@ def verify(account: Account, headers: Mapping[str, str], raw_body: bytes) -> boo
     There is no time in it: a replay is the same body, which is taken once.
     """
     secret = account.secret.get("app_secret") or ""
-    given = next((str(value) for name, value in headers.items() if name.lower() == "x-hub-signature-256"), "")
+    given = reading.header(headers, "x-hub-signature-256")
     signed = hmac.compare_digest(f"sha256={_mac(secret, raw_body)}".encode(), given.encode("utf-8", "replace"))
     return signed and bool(secret) and _only_of(account, raw_body)
 
@@ -231,13 +234,17 @@ def challenge(account: Account, query: Mapping[str, str]) -> str | None:
 def changes(raw_body: bytes, kind: str) -> list[tuple[dict, dict]]:
     """Each entry of a webhook with each of its changes in this field. Raises ValueError."""
     try:
-        told = json.loads(raw_body)
         return [
-            (entry, change["value"])
-            for entry in told["entry"]
-            for change in entry.get("changes", ())
-            if change.get("field") == kind
+            (entry, change["value"]) for entry, change in events(raw_body, "changes") if change.get("field") == kind
         ]
+    except (KeyError, AttributeError) as error:
+        raise ValueError(f"unreadable webhook: {type(error).__name__}") from None
+
+
+def events(raw_body: bytes, name: str) -> list[tuple[dict, dict]]:
+    """Each entry of a webhook with each of what it lists under this name. Raises ValueError."""
+    try:
+        return [(entry, one) for entry in json.loads(raw_body)["entry"] for one in entry.get(name, ())]
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"unreadable webhook: {type(error).__name__}") from None
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from clients.networks import graph, http, reading
+from clients.networks import directs, graph, http, reading
 from clients.networks.graph import challenge, delivery_id, renew, verify
 from clients.networks.types import (
     Account,
@@ -32,6 +32,7 @@ __all__ = [
 ONE = "id,text,timestamp,username,from,user"
 COMMENT = f"{ONE},replies.limit(50){{{ONE}}}"
 INSIGHTS = ("views", "reach", "shares")
+LONGEST_MESSAGE = 1_000
 LAST_POSTS = LAST_REPLIES = 50  # among these a lost one is looked for
 PAUSE, PATIENCE = 1.0, 20  # seconds between two questions whether a container is ready, and how many
 
@@ -62,6 +63,8 @@ def find_post(account: Account, draft: Draft, since: datetime) -> Published | No
 
 def reply(account: Account, thread_id: str, parent_id: str | None, text: str, key: str) -> Delivered:
     """Under the first comment of the thread: Instagram knows no deeper level."""
+    if directs.ours(thread_id):
+        return directs.send(account, thread_id, text, LONGEST_MESSAGE)
     with http.within(), reading.answers():
         made = graph.write(account, f"{thread_id}/replies", {"message": text})
         return Delivered(reading.name(made["id"]), datetime.now(UTC))
@@ -70,6 +73,8 @@ def reply(account: Account, thread_id: str, parent_id: str | None, text: str, ke
 def find_reply(
     account: Account, thread_id: str, key: str, text: str = "", since: datetime | None = None
 ) -> Delivered | None:
+    if directs.ours(thread_id):
+        return directs.find(account, thread_id, "instagram", text, since)
     with http.within(), reading.answers():
         answer = graph.read(account, f"{thread_id}/replies", fields=ONE, limit=LAST_REPLIES)
         for one in answer["data"]:
@@ -102,9 +107,10 @@ def poll(account: Account, cursor: str) -> Page:
 
 def parse(raw_body: bytes) -> list[Incoming]:
     try:
-        return [_told(entry, value) for entry, value in graph.changes(raw_body, "comments")]
+        items = [_told(entry, value) for entry, value in graph.changes(raw_body, "comments")]
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"unreadable webhook: {type(error).__name__} {error}") from None
+    return items + directs.parse(raw_body)
 
 
 def _caption(draft: Draft) -> str:

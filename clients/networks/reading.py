@@ -1,7 +1,7 @@
 """Reads what networks say: values of a sure kind out of their JSON, plain text out of their HTML."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -18,6 +18,11 @@ def answers() -> Iterator[None]:
         yield
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise Unknown(f"unreadable answer: {type(error).__name__} {error}"[:300]) from None
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """By its lower-case name; empty where it is missing."""
+    return next((str(value) for key, value in headers.items() if key.lower() == name), "")
 
 
 def text(value: object) -> str:

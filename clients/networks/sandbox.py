@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import get_args
 from urllib.parse import quote
 
-from clients.networks import http
+from clients.networks import http, reading
 from clients.networks.types import (
     Account,
     Author,
@@ -84,10 +84,10 @@ def numbers(account: Account, external_id: str) -> Numbers:
 def verify(account: Account, headers: Mapping[str, str], raw_body: bytes) -> bool:
     """Signature: v1=hex(HMAC-SHA256(secret, id.timestamp.body)); the timestamp is at most 5 minutes off."""
     secret = account.secret.get(WEBHOOK_SECRET) or ""
-    stamp = _header(headers, "sandbox-timestamp")
+    stamp = reading.header(headers, "sandbox-timestamp")
     signed = b".".join((_bytes(delivery_id(headers)), _bytes(stamp), raw_body))
     wanted = "v1=" + hmac.new(_bytes(secret), signed, hashlib.sha256).hexdigest()
-    given = _bytes(_header(headers, "sandbox-signature"))
+    given = _bytes(reading.header(headers, "sandbox-signature"))
     return hmac.compare_digest(wanted.encode(), given) and bool(secret) and _fresh(stamp)
 
 
@@ -99,7 +99,7 @@ def parse(raw_body: bytes) -> list[Incoming]:
 
 
 def delivery_id(headers: Mapping[str, str]) -> str:
-    return _header(headers, "sandbox-id")
+    return reading.header(headers, "sandbox-id")
 
 
 def _read(account: Account, what: str, **params) -> object:
@@ -112,10 +112,6 @@ def _write(account: Account, what: str, payload: dict) -> object:
 
 def _url(account: Account, what: str) -> str:
     return f"{account.url.rstrip('/')}/api/{quote(account.account, safe='')}/{what}"
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((str(value) for key, value in headers.items() if key.lower() == name), "")
 
 
 def _bytes(text: str) -> bytes:

@@ -211,5 +211,8 @@ class Connector(Protocol):
     def parse(self, raw_body: bytes) -> list[Incoming]:
         """What a verified webhook tells; ValueError where it cannot be read."""
 
+    def concerns(self, account: Account, raw_body: bytes) -> bool:
+        """Whether a verified webhook of a network that only `pokes` is about this account; ValueError as `parse`."""
+
     def delivery_id(self, headers: Mapping[str, str]) -> str:
         """The same for each repetition of one webhook; empty where the network gives none."""

@@ -1,9 +1,10 @@
-"""The calendar of posts for the owner's own calendar, at an address that only they know.
+"""The calendar of posts for a program that subscribes calendars, at an address that only they know who have it.
 
-The address holds no secret of ours to be stored: it is signed over the person and their password, so that a new
-password makes it void, and the rights behind it are read at each request.
+A person's address holds no secret of ours to be stored: it is signed over the person and their password, so that a new
+password makes it void, and the rights behind it are read at each request. That of a client lies in `campaigns.feeds`.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import icalendar
@@ -18,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from agency.models import User
-from campaigns import cards
+from campaigns import cards, feeds
 from clients import access
 
 BACK, AHEAD, LASTS = timedelta(days=62), timedelta(days=186), timedelta(minutes=15)
@@ -40,9 +41,21 @@ def calendar(request: HttpRequest, key: str) -> HttpResponse:
     if principal is None:
         raise access.NotFound("This address does not work, or no longer.")
     access.enter(principal)
+    return _answer(principal.client_ids, user.language)
+
+
+@never_cache
+@require_safe
+def of_client(request: HttpRequest, key: str) -> HttpResponse:
+    """Raises access.NotFound for an address that works no more."""
+    client = feeds.enter(key)
+    return _answer([client.id], client.language, client.name)
+
+
+def _answer(clients: Collection[int], language: str, name: str = "") -> HttpResponse:
     now = timezone.now()
-    with translation.override(user.language):
-        made = _calendar(cards.planned(principal.client_ids, now - BACK, now + AHEAD), now)
+    with translation.override(language):
+        made = _calendar(cards.planned(clients, now - BACK, now + AHEAD), now, name)
     answer = HttpResponse(made.to_ical(), content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'inline; filename="resonanz.ics"'
     answer["X-Robots-Tag"] = "noindex"
@@ -65,11 +78,11 @@ def _mark(user: User) -> str:
     return salted_hmac("clients.feed", user.password).hexdigest()[:24]
 
 
-def _calendar(found: list[dict], now) -> icalendar.Calendar:
+def _calendar(found: list[dict], now, name: str) -> icalendar.Calendar:
     made = icalendar.Calendar()
     made.add("prodid", "-//Resonanz//DE")
     made.add("version", "2.0")
-    made.add("x-wr-calname", _("Posts"))
+    made.add("x-wr-calname", f"{_('Posts')} – {name}" if name else _("Posts"))
     for card in found:
         post, event = card["post"], icalendar.Event()
         words = " ".join((post.title or post.text).split())

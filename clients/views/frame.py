@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from agency import alphabet
 from agency.doors import portal_page
 from campaigns import cards
 from clients import access
@@ -70,6 +71,6 @@ def portal(view: Callable) -> Callable:
 
 
 def visit(request: HttpRequest, principal: access.Principal) -> Visit:
-    clients = list(access.clients(principal).select_related("calendar").order_by("name", "id"))
+    clients = list(access.clients(principal).select_related("calendar").order_by(*alphabet.by("name")))
     waiting, asked = cards.waits(principal.client_ids)
     return Visit(request, principal, clients, waiting, asked, timezone.now())

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from agency import alphabet
 from agency.views.reports import answered
 from clients import access
 from feedback.models import Report
@@ -20,7 +21,8 @@ SHOWN = 36
 @portal
 def reports(visit: Visit) -> HttpResponse:
     rows = Report.objects.filter(client__in=visit.ids, released_at__isnull=False).select_related("client")
-    found = [(row, told.month(row.document), _first(row)) for row in rows.order_by("-month", "client__name")[:SHOWN]]
+    rows = rows.order_by("-month", *alphabet.by("client__name"))[:SHOWN]
+    found = [(row, told.month(row.document), _first(row)) for row in rows]
     return visit.shown("reports", rows=found)
 
 

@@ -130,6 +130,36 @@ def changes(differences: Iterable[tuple[str, object, object]]) -> list[dict]:
     return found
 
 
+def told_part(part: str, content: object) -> str:
+    """One part as somebody typed it, which may not be valid, as lines of text."""
+    if part == "goals":
+        return "\n".join(_typed_goal(one) for one in content)
+    if part == "mix":
+        return ", ".join(f"{labels.POST_KINDS.get(kind, kind)} {share}\u00a0%" for kind, share in content.items())
+    if part == "budget":
+        fit = all(isinstance(one, int) for one in content.values())
+        return budget(content) if fit else " · ".join(map(str, content.values()))
+    if part == "channels":
+        return "\n".join(_typed_channel(one) for one in content)
+    if isinstance(content, list):
+        return "\n".join(" · ".join(_lines(one)) for one in map(_values, content))
+    return "\n".join(_lines(_values(content)))
+
+
+def _values(content: object) -> object:
+    return [one for one in content.values() if one] if isinstance(content, dict) else content
+
+
+def _typed_goal(goal: dict) -> str:
+    measure = MEASURES.get(goal["measure"], goal["measure"])
+    return f"{goal['text']}: {measure} {goal['start']} → {goal['target']} ({goal['begins_on']} – {goal['ends_on']})"
+
+
+def _typed_channel(row: dict) -> str:
+    most = f"–{row['most']}" if row["most"] else ""
+    return f"{row['channel']}: {row['role']} ({row['least']}{most})"
+
+
 def _lines(content: object) -> list[str]:
     if content is None or content == "":
         return []

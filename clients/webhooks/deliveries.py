@@ -26,7 +26,7 @@ DELETE FROM clients_outgoing WHERE id IN (SELECT id FROM clients_outgoing WHERE 
 
 def of(principal: Principal, endpoint: Endpoint) -> QuerySet[Delivery]:
     """The endpoint's deliveries about clients of the principal."""
-    found = Delivery.objects.filter(endpoint=endpoint, client_id__in=principal.client_ids)
+    found = Delivery.objects.filter(endpoint=endpoint, client_id__among=principal.client_ids)
     return found.select_related("client", "outgoing")
 
 
@@ -43,7 +43,7 @@ def attempts(delivery: Delivery) -> list[Attempt]:
 
 def failing(principal: Principal, endpoint_ids: list[int]) -> set[int]:
     """Those of these endpoints with a delivery that was given up."""
-    lost = Delivery.objects.filter(endpoint=OuterRef("pk"), client_id__in=principal.client_ids, state="failed")
+    lost = Delivery.objects.filter(endpoint=OuterRef("pk"), client_id__among=principal.client_ids, state="failed")
     return set(Endpoint.objects.filter(Exists(lost), id__in=endpoint_ids).values_list("id", flat=True))
 
 
@@ -78,7 +78,7 @@ def resend_failed(*, principal: Principal, endpoint: Endpoint, since: datetime) 
     principal.need(RIGHT)
     _check(endpoint)
     found = Delivery.objects.filter(
-        endpoint=endpoint, client_id__in=principal.client_ids, state="failed", at__gte=since
+        endpoint=endpoint, client_id__among=principal.client_ids, state="failed", at__gte=since
     )
     count = found.update(state="waiting", next_at=timezone.now(), tries=0)
     audit.log(principal.agency, principal.user, "webhook.resent", endpoint.url, after={"deliveries": count})

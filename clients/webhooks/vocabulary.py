@@ -25,6 +25,7 @@ TYPES = {
     "approval.requested": "A post waits for the approval of a stage.",
     "approval.decided": "Somebody gave a verdict on a post.",
     "import.finished": "An import ended, well or not.",
+    "report.released": "A monthly report was released: the client sees it from now on.",
     "webhook.test": "A test that somebody asked for; no endpoint has to subscribe to it.",
 }
 TEST = "webhook.test"

@@ -37,3 +37,15 @@ document.addEventListener("keydown", (event) => {
 setInterval(tick, 15000);
 document.addEventListener("htmx:afterSettle", tick);
 tick();
+
+const more = document.querySelector("nav details.more");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !more?.open) return;
+  more.open = false;
+  more.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => { if (more?.open && !more.contains(event.target)) more.open = false; });
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const here = tabs.querySelector("[aria-current]");
+  if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+}

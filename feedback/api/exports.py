@@ -182,10 +182,7 @@ class CancelExport(ExportView):
 
     @extend_schema(request=None)
     def post(self, request, id: int):
-        export = exports.one(self.principal, id)
-        if export.user_id != self.principal.user.id:
-            self.principal.need("agency:write")
-        exports.cancel(export=export, actor=self.principal.user)
+        exports.cancel(export=exports.one(self.principal, id), principal=self.principal)
         return Response(self.shown(exports.one(self.principal, id)))
 
 

@@ -58,10 +58,10 @@ class Asked:
         if len(ids) == 1:
             return rows.filter(client_id=min(ids))
         if not hasattr(rows.model, "agency_id"):
-            return rows.filter(client_id__in=ids)
+            return rows.filter(client_id__among=ids)
         rows = rows.filter(agency_id=self.principal.agency.id)
         # Who serves all clients of the agency sees all its rows; the wall has opened for just these clients.
-        return rows if self.principal.every_client and not self.clients else rows.filter(client_id__in=ids)
+        return rows if self.principal.every_client and not self.clients else rows.filter(client_id__among=ids)
 
     @cached_property
     def client_ids(self) -> Collection[int]:
@@ -70,7 +70,7 @@ class Asked:
     def channel_ids(self) -> list[int]:
         """The channels named by `?channel=`, of the clients asked for. Raises access.NotFound."""
         slugs = self.request.query_params.getlist("channel")
-        known = Channel.objects.filter(client_id__in=self.client_ids, slug__in=slugs).values_list("slug", "id")
+        known = Channel.objects.filter(client_id__among=self.client_ids, slug__in=slugs).values_list("slug", "id")
         found = list(known) if slugs else []
         for slug in slugs:
             if slug not in dict(found):

@@ -97,8 +97,8 @@ class Names:
     @cached_property
     def slugs(self) -> dict[str, dict[int, str]]:
         return {
-            "channels": dict(Channel.objects.filter(client_id__in=self.client_ids).values_list("id", "slug")),
-            "campaigns": dict(Campaign.objects.filter(client_id__in=self.client_ids).values_list("id", "slug")),
+            "channels": dict(Channel.objects.filter(client_id__among=self.client_ids).values_list("id", "slug")),
+            "campaigns": dict(Campaign.objects.filter(client_id__among=self.client_ids).values_list("id", "slug")),
         }
 
     def __call__(self, name: str, ids: Iterable[int]) -> list[str]:

@@ -1,10 +1,11 @@
-"""What webhooks tell of conversations, messages, promises and imports: the API's fields that `outgoing` fills."""
+"""What webhooks tell of conversations, messages, promises, imports and reports, in the API's fields."""
 
 from rest_framework import serializers
 
 from agency.fields import Moment
 
 from ..outgoing import ACTIONS
+from .reports import ReportRow
 from .shapes import ClockShape, ConversationShape, InteractionShape
 
 
@@ -60,3 +61,12 @@ class AboutClock(serializers.Serializer):
 
 class AboutImport(serializers.Serializer):
     vars()["import"] = ToldImport()
+
+
+class ToldReport(ReportRow):
+    released_at = Moment(help_text="From then on it never changes.")
+
+
+class AboutReport(serializers.Serializer):
+    report = ToldReport()
+    by = serializers.EmailField(help_text="Who released it.")

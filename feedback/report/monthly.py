@@ -17,6 +17,7 @@ from agency.tokens import digest
 from clients import access, audit, notices, scope, turns
 from clients.models import Calendar, Client
 from clients.refusal import Conflict, Refused
+from feedback import outgoing
 from feedback.models import Report
 
 from . import compose, paper
@@ -91,6 +92,7 @@ def release(report: Report, *, actor: User) -> Report:
     report.save()
     audit.record(report.client, actor, "report.released", "report", report.id, after={"month": report.month})
     notices.tell(report.client, "report_released", str(report.id), roles=rights.PORTAL, day=report.month.isoformat())
+    outgoing.released(report, actor)
     return report
 
 

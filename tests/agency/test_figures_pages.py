@@ -6,7 +6,9 @@ from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from agency.models import Role
@@ -285,3 +287,24 @@ def test_figures_are_rounded_and_times_are_the_clients():
     there = local(at, "Europe/Berlin")
 
     assert (number(1_234.58, 1), percent(0.7727), f"{there:%d. %H:%M}") == ("1.234,6", "77,3\u00a0%", "26. 00:30")
+
+
+@pytest.mark.parametrize("view", ["answers", "effect", "rhythm"])
+def test_figures_of_many_clients_are_made_once_and_only_for_the_same_clients(cast, browser, monkeypatch, view):
+    monkeypatch.setattr("agency.views.figures.asked.FEW", 1)
+    monkeypatch.setattr("agency.views.figures.asked.timezone.now", lambda: datetime(2026, 11, 25, 10, 4, tzinfo=UTC))
+    talk(cast.bakery)
+    measured(talk(cast.florist, "shop"))
+    poppy = factories.client(cast.agency, "poppy")
+    pia = factories.member(cast.agency, "pia", Role.MANAGER, [poppy, cast.florist])
+    both, other = browser(cast.sam), browser(pia)
+
+    def asked(caller):
+        with CaptureQueriesContext(connection) as seen:
+            answer = caller.get(f"/figures/?view={view}")
+        return answer.content.decode(), len(seen)
+
+    (first, cold), (again, warm), (foreign, others) = asked(both), asked(both), asked(other)
+
+    assert warm < cold == others
+    assert ("bakery" in first, "bakery" in again, "bakery" in foreign) == (True, True, False)

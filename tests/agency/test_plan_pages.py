@@ -42,7 +42,7 @@ def write(cast, counter):
 def typed(post: Post, **changes) -> dict:
     """What the form of a post sends."""
     given = {
-        "client": "bakery", "kind": post.kind, "text": post.text, "channels": ["counter"], "version": post.version,
+        "client": "bakery", "kind": post.kind, "text": post.text, "channels": ["counter"],
         "day": post.local_time[:10], "time": post.local_time[11:],
     }  # fmt: skip
     return given | changes
@@ -185,18 +185,6 @@ def test_unchanged_save_keeps_version_and_approval(browser, write):
 
     post.refresh_from_db()
     assert (post.version, state(post)) == (1, "scheduled")
-
-
-def test_stale_save_is_refused_with_both_versions(browser, write):
-    post = write()
-    posts.change_post(post=post, actor=None, text="Ihr Text")
-
-    answer = browser.post(f"/plan/bakery/{post.id}/", typed(post, text="Mein Text", version=1))
-
-    text = answer.content.decode()
-    assert answer.status_code == 409
-    assert ("Ihr Text" in text, "Mein Text" in text, "inzwischen geändert" in text) == (True, True, True)
-    assert Post.objects.get().text == "Ihr Text"
 
 
 def test_too_long_text_is_refused_where_it_stands(browser, cast, in_scope):

@@ -71,18 +71,6 @@ def test_only_the_texts_of_the_conversations_client_are_offered(cast, sam):
     assert sam.get(at(talk(cast.bakery), "saved/")).context["offered"] == []
 
 
-def test_a_stale_edit_shows_both_versions_and_loses_nothing(cast, sam):
-    row = kept(cast.bakery)
-    address = f"/settings/saved-replies/{row.id}/"
-    sam.post(address, FIELDS | {"title": "Theirs", "version": 1})
-
-    answer = sam.post(address, FIELDS | {"title": "Yours", "version": 1})
-
-    assert (answer.status_code, answer.context["differing"]) == (409, [("Titel", "Theirs", "Yours")])
-    assert answer.context["given"]["title"] == "Yours"
-    assert sam.post(address, FIELDS | {"title": "Yours", "version": 2}).status_code == 302
-
-
 def test_a_colleague_without_the_client_does_not_find_it(cast, client):
     row = kept(cast.florist)
     client.force_login(factories.member(cast.agency, "eve", Role.EDITOR, [cast.bakery]))

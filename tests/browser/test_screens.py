@@ -9,7 +9,7 @@ from tests.browser.stage import BAKER, MANAGER, OWNER
 
 # Files, descriptions for programs, and what ends the session: no screens.
 LEFT = {
-    "docs", "redoc", "schema", "sign-out", "portal-feed", "figures-export", "picture", "short-link", "times-export", "logo",
+    "docs", "redoc", "schema", "sign-out", "portal-feed", "client-feed", "figures-export", "export-file", "picture", "short-link", "times-export", "logo",
     "report-file", "report-link-file", "portal-report-file",
 }  # fmt: skip
 # What only forms and scripts ask for, and what is part of another screen.
@@ -23,7 +23,7 @@ PARTS = {
     "plan-pictures", "portal-question", "reply-retry", "set_language", "token-revoke",
     "agency-logo", "client-logo", "client-months", "client-strategy-offer", "conversation-case", "conversation-choices",
     "conversation-saved", "incident-act", "outcome-void", "prospect-handle", "reply-second", "saved-reply-remove",
-    "times-running", "times-start", "times-stop", "webhook-act",
+    "client-calendar-feed", "export-cancel", "times-running", "times-start", "times-stop", "webhook-act",
 }  # fmt: skip
 # Reached without a link, and looked at below.
 ALONE = {"sign-in", "sign-in-code", "forgotten", "new-password", "invitation", "approval", "search", "report-link", "check-result"}

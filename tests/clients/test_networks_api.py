@@ -139,7 +139,7 @@ def old_item(channel: str) -> dict:
 def test_network_without_webhooks_has_no_address_for_them(olga, client, network):
     channel = Channel.objects.get(id=add(olga, network, **GIVEN.get(network, {})).json()["id"])
 
-    assert client.post(f"/hooks/{network}/{channel.hook_key}/").status_code == 404
+    assert client.post(f"/hooks/{network}/{channel.hook_key}/").status_code == 401
 
 
 def test_entries_of_a_feed_are_read_when_asked_for(olga, settings, odd):

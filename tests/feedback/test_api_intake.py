@@ -287,7 +287,7 @@ def test_webhook_addresses_that_are_none_answer_alike(cast, hook):
 
     answers = [send(one, body(), signed(hook, body())) for one in addresses]
 
-    assert [answer.status_code for answer in answers] == [404] * 5
+    assert [answer.status_code for answer in answers] == [401] * 5
     told = [answer.json() | {"request_id": ""} for answer in answers]
     assert all(one == told[0] for one in told)
 
@@ -295,7 +295,7 @@ def test_webhook_addresses_that_are_none_answer_alike(cast, hook):
 def test_a_webhook_for_an_archived_client_is_not_kept(cast, hook):
     Client.objects.filter(id=cast.bakery.id).update(archived_at=timezone.now())
 
-    assert send(address(hook), body(), signed(hook, body())).status_code == 404
+    assert send(address(hook), body(), signed(hook, body())).status_code == 401
 
 
 def test_a_webhook_of_more_than_five_megabytes_is_too_large(hook):
@@ -307,7 +307,7 @@ def test_a_webhook_of_more_than_five_megabytes_is_too_large(hook):
 def test_a_webhook_is_posted(hook):
     answer = Browser().get(address(hook))
 
-    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
 
 
 def test_a_webhook_nudges_only_after_the_commit(hook, django_capture_on_commit_callbacks, monkeypatch):

@@ -239,9 +239,9 @@ def test_the_pages_comment_release_and_show(cast, busy, client):
     client.force_login(cast.sam)
     made = client.post("/reports/", {"client": "bakery", "month": f"{MONTH:%Y-%m}"})
     page = made.headers["Location"]
-    version = re.search(r'name="version" value="(\d+)"', client.get(page).content.decode())[1]
-    released = client.post(page, {"act": "release", "comment": "Gut <b>so</b>.", "version": version})
-    stale = client.post(page, {"act": "comment", "comment": "Zu spät", "version": version})
+    read = re.search(r'name="read" value="([^"]+)"', client.get(page).content.decode())[1]
+    released = client.post(page, {"act": "release", "comment": "Gut <b>so</b>.", "read": read})
+    stale = client.post(page, {"act": "comment", "comment": "Zu spät", "read": read})
     opened = client.get(f"{page}rows/received/")
     files = [client.get(f"{page}file.{form}") for form in ("pdf", "xlsx", "csv", "exe")]
     link = re.search(r"/report/([\w-]+)/", client.post(page, {"act": "link"}).content.decode())[1]

@@ -13,7 +13,7 @@ from .tiles import tile
 
 
 def told(asked: Asked) -> dict:
-    found = overview.answers(asked.ids, asked.period.low, asked.period.high, asked.now, asked.basis)
+    found = asked.summed(overview.answers, asked.period.low, asked.period.high, asked.now, asked.basis)
     now, before = found["now"], found["before"]["total"][None]
     total = now["total"][None]
     taken = _taken(asked)
@@ -128,7 +128,7 @@ def _by_client(asked: Asked, rows: dict) -> Table:
 
 def _taken(asked: Asked) -> Table:
     """How long the clients took when we asked them."""
-    found = reverse.report(asked.ids, asked.period.low, asked.period.high, asked.now)
+    found = asked.summed(reverse.report, asked.period.low, asked.period.high, asked.now)
     columns = [
         (_("Client"), "text"), (_("What we asked"), "text"), (_("Asked"), "number"), (_("Answered"), "number"),
         (_("Open"), "number"), (_("Overdue"), "number"), (_("Median"), "length"), (_("90 % within"), "length"),

@@ -1,9 +1,10 @@
 """What a page of figures is asked for: whose, of which days, divided by what."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,16 @@ from .. import periods
 from ..periods import Period
 
 MONTHS = 12
+FEW, KEPT, SHARED = 20, 5, 16  # clients, minutes, results
 
 
 @dataclass
 class Asked:
-    """`clients` are all that may be chosen, `chosen` those that were; without a choice all of them."""
+    """`clients` are all that may be chosen, `chosen` those that were; without a choice all of them.
+
+    `now` is when the figures are told of: of more than FEW clients the last fifth minute, so that those who look at
+    the same ones share them. Over hundreds of clients they take a second to add up.
+    """
 
     view: str
     clients: list[Client]
@@ -89,6 +95,17 @@ class Asked:
             months.append((self.period.choice, formats.date_format(self.period.low, "F Y")))
         return [*lengths, *months, (periods.FREE, _("From – to …"))]
 
+    def summed(self, work: Callable, *values) -> Any:
+        """work(ids, *values); nobody may change what it returns."""
+        return self._shared(work, tuple(self.ids), *values)
+
+    def told(self, work: Callable, *values) -> Any:
+        """The same of work(clients, *values)."""
+        return self._shared(work, tuple(self.chosen), *values)
+
+    def _shared(self, work: Callable, of: tuple, *values) -> Any:
+        return _worked(work, self.now, of, *values) if len(of) > FEW else work(of, *values)
+
     def query(self, **changes) -> str:
         """The same question with other values, as the query of an address."""
         asked = {"view": self.view, "period": self.period.choice, "rate": self.rate, "basis": self.basis}
@@ -104,13 +121,15 @@ class Asked:
 
 def read(given: QueryDict, principal: access.Principal, views: Collection[str]) -> Asked:
     """Raises access.NotFound for a client that isn't theirs."""
-    clients = list(access.clients(principal).select_related("calendar").order_by("name", "id"))
+    clients = access.by_name(principal)
     slugs = set(given.getlist("client"))
     chosen = [client for client in clients if client.slug in slugs] if slugs else clients
     if len(chosen) < len(slugs):
         raise access.NotFound("There is no such client.")
     now, errors = timezone.now(), {}
-    zone = chosen[0].calendar.document["zone"] if len(chosen) == 1 else principal.agency.calendar["zone"]
+    if len(chosen) > FEW:
+        now = now.replace(minute=now.minute // KEPT * KEPT, second=0, microsecond=0)
+    zone = chosen[0].zone if len(chosen) == 1 else principal.agency.calendar["zone"]
     today = now.astimezone(ZoneInfo(zone)).date()
     first, last = given.get("from", "")[:40], given.get("to", "")[:40]
     try:
@@ -140,6 +159,12 @@ _WRONG = {
     "too_long": lambda: _("At most 366 days at once."),
     "unreadable": lambda: _("This is no date we can read."),
 }
+
+
+@lru_cache(maxsize=SHARED)
+def _worked(work: Callable, now: datetime, of: tuple, *values) -> Any:
+    """The clients are part of the key: nobody is told of others than they may see."""
+    return work(of, *values)
 
 
 def _one(text: str | None, known: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from agency import alphabet
 from campaigns import benchmark, metrics
 
 from ..sheets import Table
@@ -15,7 +16,7 @@ MOST = 24
 def told(asked: Asked) -> dict:
     days = int(asked.period.choice) if asked.period.choice in ("7", "28", "90") else 28
     found = benchmark.rows(asked.ids, days, asked.rate, asked.now)
-    found.sort(key=lambda row: (row["rate"]["value"] is None, asked.names[row["client_id"]]))
+    found.sort(key=lambda row: (row["rate"]["value"] is None, alphabet.key(asked.names[row["client_id"]])))
     highest = max((value for row in found for value in _values(row) if value is not None), default=0) or 1
     return {
         "days": days,

@@ -15,9 +15,9 @@ PARTS = ("reactions", "comments", "shares")
 
 def told(asked: Asked) -> dict:
     low, high = asked.period.low, asked.period.high
-    found = overview.posts(asked.ids, low, high, asked.rate)
-    days = overview.days(asked.ids, low, high)
-    homes = home.shares(asked.ids, low, high)
+    found = asked.summed(overview.posts, low, high, asked.rate)
+    days = asked.summed(overview.days, low, high)
+    homes = asked.summed(home.shares, low, high)
     now, before = found["now"]["total"][None], found["before"]["total"][None]
     counters, led = _counters(now, before), _home(asked, homes)
     apart = [_apart(_("By channel"), _("Channel"), _channels(asked, found["now"]["channel"]))]

@@ -4,6 +4,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from agency import alphabet
 from campaigns import rhythm
 from campaigns.cadence import AT_RISK, OK, SILENT
 
@@ -17,8 +18,7 @@ MOST = 50
 
 
 def told(asked: Asked) -> dict:
-    found = rhythm.rhythms(asked.chosen, asked.now)
-    found.sort(key=lambda row: (ORDER[row.standing.state], not row.least, row.client.name, row.channel.name))
+    found = sorted(asked.told(rhythm.rhythms, asked.now), key=_place)
     count = {state: sum(row.standing.state == state for row in found) for state in ORDER}
     promised = sum(1 for row in found if row.least)
     return {
@@ -34,6 +34,10 @@ def told(asked: Asked) -> dict:
         "tables": lambda: [_table(found)],
         "definitions": _definitions(),
     }  # fmt: skip
+
+
+def _place(row: rhythm.Rhythm) -> tuple:
+    return ORDER[row.standing.state], not row.least, alphabet.key(row.client.name), alphabet.key(row.channel.name)
 
 
 def _row(row: rhythm.Rhythm) -> dict:

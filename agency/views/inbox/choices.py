@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from agency import alphabet
 from agency.doors import office_page
 from campaigns.models import Campaign
 from clients import access
@@ -32,7 +33,7 @@ def choices(request: HttpRequest, principal: access.Principal, client: str, id: 
         "row": row,
         "zone": row.client.calendar.document["zone"],
         "chosen": choice(request.GET),
-        "campaigns": Campaign.objects.filter(client_id=row.client_id).order_by("name", "id"),
+        "campaigns": Campaign.objects.filter(client_id=row.client_id).order_by(*alphabet.by("name")),
         "others": others.order_by(same, "-received_at", "-id")[:MOST],
         "name": words,
         "mergeable": row.status != Status.MERGED,

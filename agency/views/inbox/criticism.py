@@ -54,7 +54,7 @@ def second(request: HttpRequest, principal: access.Principal, client: str, id: i
 def listed(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Incidents of all clients: those that run, and the last that were closed."""
     principal.need("inbox:read")
-    closed = Incident.objects.filter(client_id__in=principal.client_ids, closed_at__isnull=False)
+    closed = Incident.objects.filter(client_id__among=principal.client_ids, closed_at__isnull=False)
     closed = closed.select_related("client", "owner").order_by("-closed_at", "-id")[:50]
     told = {"running": incidents.running(principal.client_ids)[:50], "closed": closed, "zone": _zone(principal)}
     return render(request, "inbox/incidents.html", told)

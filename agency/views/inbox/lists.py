@@ -8,7 +8,7 @@ from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from agency import paging
+from agency import alphabet, paging
 from agency.doors import office_page
 from clients import access, calendars
 from clients.models import Client
@@ -138,7 +138,8 @@ def _page(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
 def _clients(principal: access.Principal, shown: set[int]) -> list[Client]:
     """All clients by name; those on the page with their calendar in `document`."""
     document = Case(When(id__in=shown, then=F("calendar__document")))
-    return list(access.clients(principal).annotate(document=document).order_by("name", "id"))
+    found = access.clients(principal).annotate(document=document).only("slug", "name")
+    return list(found.order_by(*alphabet.by("name")))
 
 
 def _rows(found: list[Conversation], clients: dict[int, Client], named: list[Named], asked: Question) -> list[Row]:

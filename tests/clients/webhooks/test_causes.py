@@ -13,6 +13,7 @@ from clients.models import Outgoing
 from clients.scope import scope
 from feedback import desk, imports, sweeps
 from feedback.models import Conversation
+from feedback.report import monthly
 from tests import factories
 
 
@@ -144,6 +145,29 @@ def test_an_import_is_told_when_it_ends(cast, line, told):
 
     ((type, data),) = told()
     assert (type, data["import"]["state"], data["import"]["created"]) == ("import.finished", "done", 1)
+
+
+def test_a_report_is_told_when_it_is_released(cast, line, told, api):
+    month = (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
+    draft = monthly.draft(client=cast.bakery, month=month, actor=cast.sam)
+
+    monthly.release(draft, actor=cast.sam)
+
+    ((type, data),) = told()
+    shown = api(cast.olga).get(f"/api/v1/reports/{draft.id}/").json()
+    assert (type, data["by"]) == ("report.released", cast.sam.email)
+    assert data["report"] == {name: value for name, value in shown.items() if name != "document"}
+
+
+def test_an_undone_release_is_not_told(cast, line, told):
+    month = (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
+    draft = monthly.draft(client=cast.bakery, month=month, actor=cast.sam)
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        monthly.release(draft, actor=cast.sam)
+        raise ZeroDivisionError
+
+    assert told() == []
 
 
 def test_payloads_are_what_the_api_shows_and_describes(cast, line, told, api):

@@ -26,7 +26,7 @@ class Graph(Fake):
     me = text = at = edge = ""
 
     def __init__(self):
-        self.posted, self.comments, self.insights = {}, {}, {}
+        self.posted, self.comments, self.insights, self.written = {}, {}, {}, []
         super().__init__()
         secret = {"app_secret": SECRET, "webhook_secret": WORD, "app_id": "7"}
         self.account = Account(self.url, self.me, "tok-of-meta", secret)
@@ -38,12 +38,33 @@ class Graph(Fake):
             "POST /oauth/access_token": lambda r: {"access_token": "tok-2", "expires_in": 5_184_000},
             "GET /{post}/comments": self.list_comments,
             "GET /{post}/insights": self.tell,
+            "POST /me/messages": self.write,
+            "GET /me/conversations": self.list_written,
         }
 
     def answer(self, request):
         wanted = hmac.new(SECRET.encode(), self.account.token.encode(), hashlib.sha256).hexdigest()
         assert request.query.get("appsecret_proof", wanted) == wanted
         return super().answer(request)
+
+    def write(self, request):
+        """A private message of the account."""
+        text, to = request.json["message"]["text"], request.json["recipient"]["id"]
+        assert request.json["messaging_type"] == "RESPONSE"
+        at, mid = self.stamp(NOW), f"m_{len(self.written)}"
+        self.written.append({"id": mid, "message": text, "created_time": at, "from": {"id": self.me}, "to": to})
+        return {"recipient_id": to, "message_id": mid}
+
+    def list_written(self, request):
+        found = [one for one in self.written if one["to"] == request.query["user_id"]][::-1]
+        return {"data": [{"id": "t_1", "messages": {"data": found}}] if found else []}
+
+    def direct(self, sender="99", **told):
+        """The webhook of a private message; `told` stands beside its sender."""
+        other = self.me if sender != self.me else "99"
+        event = {"sender": {"id": sender}, "recipient": {"id": other}, "timestamp": int(NOW.timestamp() * 1000)} | told
+        entry = {"id": self.me, "time": event["timestamp"], "messaging": [event]}
+        return json.dumps({"object": "page", "entry": [entry]}).encode()
 
     def stamp(self, moment):
         return moment.strftime("%Y-%m-%dT%H:%M:%S+0000")
