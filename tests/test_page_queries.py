@@ -16,7 +16,7 @@ from tests.world import Place
 
 MOST = 12
 # Pages that tell several things at once, and are opened now and then.
-MORE = {"/return/": 16, "/portfolio/": 14, "/readiness/": 13, "/portal/": 13, "/inbox/?client=": 13}
+MORE = {"/portal/": 13, "/inbox/?client=": 13}
 NO_PAGES = ("api/", "hooks/", "l/", "media/", "sign-", "language/", "healthz", "readyz")
 # What a page can be asked for besides itself.
 ALSO = {

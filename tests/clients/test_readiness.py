@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients import directory
-from clients.models import Prospect, Readiness
+from clients.models import Mail, Prospect, Readiness
 from clients.networks.types import Author, Incoming
 from clients.readiness import checks, prospects, verdict
 from clients.readiness.questionnaire import BEST, BY_KEY, QUESTIONS
