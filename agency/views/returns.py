@@ -150,7 +150,8 @@ def _declare(principal: access.Principal, client: Client, given: QueryDict) -> N
 def _assume(principal: access.Principal, client: Client, given: QueryDict) -> None:
     outcomes.assume(
         client=client, actor=principal.user, kind=given.get("kind", ""),
-        cents=typed.cents(given.get("euros", ""), "euros"), reason=given.get("reason", ""), since=typed.day(given, "since"),
+        cents=typed.cents(given.get("euros", ""), "euros"), reason=given.get("reason", ""),
+        since=typed.day(given, "since"),
     )  # fmt: skip
 
 
