@@ -126,7 +126,8 @@ def changes(differences: Iterable[tuple[str, object, object]]) -> list[dict]:
     found = []
     for path, before, after in differences:
         part, _dot, key = path.partition(".")
-        found.append({"part": PARTS[part], "key": key, "before": _changed(part, before), "after": _changed(part, after)})
+        sides = {"before": _changed(part, before), "after": _changed(part, after)}
+        found.append({"part": PARTS[part], "key": key} | sides)
     return found
 
 
