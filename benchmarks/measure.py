@@ -18,7 +18,20 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from benchmarks import business_time, database, exports, inbox, intake, numbers, pages, publishing, rollup, sweep, wall  # noqa: E402
+from benchmarks import (  # noqa: E402
+    business_time,
+    database,
+    exports,
+    inbox,
+    intake,
+    numbers,
+    pages,
+    publishing,
+    reports,
+    rollup,
+    sweep,
+    wall,
+)
 from benchmarks.report import machine, page, table, town  # noqa: E402
 from benchmarks.town import Town  # noqa: E402
 
@@ -29,6 +42,7 @@ ALONE = {
     "intake": intake.run,
     "exports": exports.run,
     "publishing": publishing.run,
+    "reports": reports.run,
     "pages": pages.run,
 }
 IN_TOWN = {"inbox": inbox.run, "wall": wall.run, "rollup": rollup.run, "sweep": sweep.run, "numbers": numbers.run}

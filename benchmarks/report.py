@@ -16,6 +16,7 @@ TITLES = {
     "wall": "The wall (7)",
     "publishing": "Publishing",
     "exports": "Exports",
+    "reports": "Monthly reports",
     "pages": "Pages in the browser",
     "inbox": "Inbox pages and the API (8 and 9)",
 }

@@ -59,6 +59,14 @@ KINDS: dict[str, tuple[Callable[[], str], Callable[[], str], str]] = {
         ),
         "forgotten",
     ),
+    "prospect_asked": (
+        lambda: _("%(business)s asks for a call"),
+        lambda: _(
+            "%(name)s of %(business)s took your readiness check and asks for a call.\n\n"
+            "How to reach them, and what the check said:\n%(link)s"
+        ),
+        "prospects",
+    ),
 }
 
 

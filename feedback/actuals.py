@@ -55,9 +55,12 @@ class Actual:
     against: str = ""
 
 
-def of(client: Client, answers: dict[str, str], now: datetime) -> list[Actual]:
-    """What the last 90 days say to the questions that facts can answer; without enough cases nothing is said."""
-    zone = Calendar.objects.values_list("document__zone", flat=True).get(client=client)
+def of(client: Client, answers: dict[str, str], now: datetime, zone: str = "") -> list[Actual]:
+    """What the last 90 days say to the questions that facts can answer; without enough cases nothing is said.
+
+    `zone` is the client's, where it is known already.
+    """
+    zone = zone or Calendar.objects.values_list("document__zone", flat=True).get(client=client)
     values = {"client": client.id, "since": now - timedelta(days=DAYS), "now": now, "zone": zone}
     with connection.cursor() as cursor:
         cursor.execute(FACTS, values)

@@ -73,4 +73,5 @@ def rows(client_ids: Collection[int]) -> QuerySet[Disclosure]:
 def decided(client_ids: Collection[int]) -> QuerySet[Decision]:
     """What the agency decided in the client's place, the latest first; its post is `post_id`."""
     found = Decision.objects.filter(client_id__among=client_ids, stage="client").exclude(reason="")
-    return found.select_related("client", "user").annotate(post_id=F("publication__post_id")).order_by("-at", "-id")
+    found = found.select_related("client", "user", "publication__post", "publication__channel")
+    return found.annotate(post_id=F("publication__post_id")).order_by("-at", "-id")

@@ -1,11 +1,14 @@
 """All clients at a glance: who needs somebody, and who pays; worst first, each with its reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef
 
 from agency import alphabet
-from campaigns import lamps, rhythm
+from campaigns import lamps
 from campaigns.effort import budget, sums
 from campaigns.models import Strategy
 from clients.models import Client
@@ -52,22 +55,18 @@ class Row:
         return round(self.before.fee * 60 / self.before.minutes) if self.before.minutes else None
 
 
-def rows(clients: Sequence[Client], now: datetime) -> list[Row]:
-    """The clients by risk, the highest first, then by name; in a fixed number of queries."""
-    ids = [client.id for client in clients]
-    if not ids:
+def rows(ids: Collection[int], now: datetime) -> list[Row]:
+    """These clients by risk, the highest first, then by name; in a fixed number of queries."""
+    signed = Strategy.objects.filter(client=OuterRef("pk"), signed_at__isnull=False, superseded_at=None)
+    served = Client.objects.filter(id__in=ids, calendar__isnull=False).select_related("calendar")
+    clients = list(served.annotate(signed=Exists(signed)))
+    if not clients:
         return []
-    days = rhythm.local_days(clients, now)
-    today = max(day for day, _zone in days.values())
+    today = max(now.astimezone(ZoneInfo(client.calendar.document["zone"])).date() for client in clients)
     this = today.replace(day=1)
     last = budget.preceding(this)
     months, stands = budget.months(clients, [this, last], now), standing.of_clients(ids, now)
     lit, lagging = lamps.of_clients(ids, now), _goals(ids, today, now)
-    signed = set(
-        Strategy.objects.filter(client__in=ids, signed_at__isnull=False, superseded_at=None).values_list(
-            "client_id", flat=True
-        )
-    )
     found = []
     for client in clients:
         stand, month, before = (
@@ -77,7 +76,7 @@ def rows(clients: Sequence[Client], now: datetime) -> list[Row]:
         )
         reasons = [*_answering(stand), *_lamps(lit.get(client.id, [])), *_money(month, before)]
         reasons += lagging.get(client.id, [])
-        if client.id not in signed:
+        if not client.signed:
             reasons.append(Reason("unsigned"))
         reasons.sort(key=lambda reason: -reason.weight)
         found.append(Row(client, month, before, stand, reasons))

@@ -116,6 +116,12 @@ def hours(minutes: int | None) -> str:
     return "–" if minutes is None else f"{minutes // 60}:{minutes % 60:02}"
 
 
+@register.filter
+def clocked(seconds: int | None) -> str:
+    """Seconds as hours and minutes: 1:30."""
+    return "–" if seconds is None else hours(seconds // 60)
+
+
 @register.inclusion_tag("parts/daybars.html")
 def daybars(chart) -> dict:
     """A bar for each day of a report's chart."""

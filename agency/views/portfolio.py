@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from agency import alphabet
 from agency.doors import office_page
 from clients import access
 from feedback import portfolio as domain
@@ -22,7 +21,7 @@ def portfolio(request: HttpRequest, principal: access.Principal) -> HttpResponse
     """`?sort=profit`: the least margin first."""
     principal.need("clients:write")
     now = timezone.now()
-    found = domain.rows(list(access.clients(principal).order_by(*alphabet.by("name"))), now)
+    found = domain.rows(principal.client_ids, now)
     sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else SORTS[0]
     if sort == "profit":
         found.sort(key=lambda row: (row.before.margin is None, row.before.margin or 0))

@@ -20,7 +20,8 @@ from campaigns import evergreen, library, limits, metrics, posts, slots, tasks
 from campaigns.api.posts import VERDICTS, take
 from campaigns.api.shapes import RIGHT_FOR
 from campaigns.engagement import OF_POSTS
-from campaigns.models import Campaign, Decision, LinkCheck, Media, Post, Publication, Question
+from campaigns.models import Campaign, Decision, Goal, LinkCheck, Media, Post, Publication, Question
+from campaigns.strategy import serving
 from campaigns.vocabulary import State
 from clients import access
 from clients.models import Channel, Client, Event
@@ -45,9 +46,9 @@ def new(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     if not slug:
         return render(request, "plan/whose.html", {"clients": access.by_name(principal), "query": request.GET})
     client = _client(principal, slug)
-    channels, campaigns = _choices(client)
+    choices = _choices(client)
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = PostForm(*given, channels=channels, campaigns=campaigns, initial=first_of(request.GET))
+    form = PostForm(*given, **choices, initial=first_of(request.GET))
     if request.method == "POST" and form.is_valid():
         return _save(request, principal, client, form, None) or _editor(request, principal, client, form, None)
     return _editor(request, principal, client, form, None)
@@ -72,11 +73,11 @@ def post(request: HttpRequest, principal: access.Principal, client: str, id: int
 
 def _form(found: Post, sent: QueryDict | None, files=None) -> tuple[PostForm, edits.Edit]:
     """The form on a post that is there, with what was typed into it."""
-    channels, campaigns = _choices(found.client, found)
+    choices = _choices(found.client, found)
     stored = initial_of(found, post_parts.rows(found))
-    edit = post_edit.edit(found, stored, channels, campaigns, sent)
+    edit = post_edit.edit(found, stored, sent, **choices)
     given = (None, None) if sent is None else (post_edit.filled(sent, edit.values), files)
-    return PostForm(*given, channels=channels, campaigns=campaigns, initial=stored), edit
+    return PostForm(*given, **choices, initial=stored), edit
 
 
 @require_POST
@@ -90,10 +91,10 @@ def act(request: HttpRequest, principal: access.Principal, client: str, id: int)
     except (Refused, Conflict) as error:
         whose = _client(principal, client)
         whole = _whole(whose, id)
-        channels, campaigns = _choices(whose, whole)
+        choices = _choices(whose, whole)
         stored = initial_of(whole, post_parts.rows(whole))
-        form = PostForm(channels=channels, campaigns=campaigns, initial=stored)
-        edit = post_edit.edit(whole, stored, channels, campaigns)
+        form = PostForm(**choices, initial=stored)
+        edit = post_edit.edit(whole, stored, **choices)
         more = {"trouble": posting.sentence(error), "typed": given, "edit": edit}
         return _editor(request, principal, whose, form, whole, status=posting.status(error), **more)
     return redirect(posting.back(request, reverse("plan-post", args=[client, to.id])))
@@ -186,7 +187,7 @@ def _client(principal: access.Principal, slug: str) -> Client:
 def _whole(client: Client, id: int) -> Post:
     decided = Decision.objects.select_related("user", "link").order_by("id")
     there = Publication.objects.select_related("channel").prefetch_related(Prefetch("decisions", decided))
-    found = Post.objects.filter(client=client, id=id).select_related("campaign", "author")
+    found = Post.objects.filter(client=client, id=id).select_related("campaign", "serves", "author")
     whole = found.prefetch_related("attachments", Prefetch("publications", there.order_by("id"))).first()
     if whole is None:
         raise access.NotFound(f"The client '{client.slug}' has no post {id}.")
@@ -194,12 +195,16 @@ def _whole(client: Client, id: int) -> Post:
     return whole
 
 
-def _choices(client: Client, found: Post | None = None) -> tuple[list[Channel], list[Campaign]]:
-    """The channels that a post can go to, and those that this one goes to anyway; the client's campaigns."""
+def _choices(client: Client, found: Post | None = None) -> dict[str, list]:
+    """The channels that a post can go to, and those that this one goes to anyway; the client's campaigns and goals."""
     there = {row.channel_id for row in post_parts.rows(found)} if found else set()
     channels = Channel.objects.filter(client=client).order_by(*alphabet.by("name"))
     able = [one for one in channels if one.id in there or one.disabled_at is None and post_parts.takes_posts(one)]
-    return able, list(Campaign.objects.filter(client=client).order_by(*alphabet.by("name")))
+    campaigns = list(Campaign.objects.filter(client=client).order_by(*alphabet.by("name")))
+    goals = serving.goals_of(client)
+    if found and found.serves_id and found.serves not in goals:
+        goals.append(found.serves)  # dropped meanwhile: the post keeps it until somebody chooses anew
+    return {"channels": able, "campaigns": campaigns, "goals": goals}
 
 
 def _save(request, principal, client: Client, form: PostForm, found: Post | None, edit=None) -> HttpResponse | None:
@@ -239,11 +244,19 @@ def _values(client: Client, form: PostForm, found: Post | None) -> tuple[dict, b
     """What was typed, for the decision, and whether its wall time had to move; an unchanged time stays as it is."""
     values, local, shifted = form.values(), form.local, False
     values["campaign"] = posts.campaign_of(client, form.cleaned_data["campaign"] or None)
+    values["serves"] = _goal(client, form.cleaned_data["goal"], found)
     if local is None:
         values["publish_at"] = None
     elif found is None or f"{local:%Y-%m-%dT%H:%M}" != found.local_time:
         values["publish_at"], shifted = posts.instant(local, client.calendar.document["zone"])
     return values, shifted
+
+
+def _goal(client: Client, slug: str, found: Post | None) -> Goal | None:
+    """Raises Refused for one that no longer counts, unless the post serves it already."""
+    if found and found.serves and found.serves.slug == slug:
+        return found.serves
+    return serving.goal_of(client, slug, "serves")
 
 
 def _editor(request, principal, client: Client, form: PostForm, found: Post | None, status=None, **more):

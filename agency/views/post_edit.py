@@ -7,16 +7,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.models import Campaign, Media, Post
+from campaigns.models import Campaign, Goal, Media, Post
 from clients.models import Channel, Client
 
 from . import edits
 from .posting import KINDS
 
-PLAIN = ("kind", "campaign", "title", "text", "link")
+PLAIN = ("kind", "campaign", "goal", "title", "text", "link")
 LABELS = {
     "kind": gettext_lazy("Kind"),
     "campaign": gettext_lazy("Campaign"),
+    "goal": gettext_lazy("Serves the goal"),
     "title": gettext_lazy("Title"),
     "text": gettext_lazy("Text"),
     "link": gettext_lazy("Link"),
@@ -29,7 +30,13 @@ LABELS = {
 
 
 def edit(
-    post: Post, stored: dict, channels: list[Channel], campaigns: list[Campaign], given: QueryDict | None = None
+    post: Post,
+    stored: dict,
+    given: QueryDict | None = None,
+    *,
+    channels: list[Channel],
+    campaigns: list[Campaign],
+    goals: list[Goal],
 ) -> edits.Edit:
     """`stored` is what the form shows of the post now, `given` what was sent."""
     names = {one.slug: one.name for one in channels}
@@ -37,6 +44,7 @@ def edit(
     words = {
         "kind": KINDS,
         "campaign": {one.slug: one.name for one in campaigns},
+        "goal": {one.slug: one.text for one in goals},
         "time": _told_time,
         "media": lambda ids: _told_pictures(post.client, ids),
         "channels": names,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.api.shapes import LONGEST_TEXT
 from campaigns.media import MOST
-from campaigns.models import Campaign, Post
+from campaigns.models import Campaign, Goal, Post
 from campaigns.vocabulary import PostKind
 from clients.models import Channel
 
@@ -48,6 +48,7 @@ class PostForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=list(KINDS.items()))
     campaign = forms.ChoiceField(label=_("Campaign"), required=False)
+    goal = forms.ChoiceField(label=_("Serves the goal"), required=False)
     channels = forms.MultipleChoiceField(label=_("Channels"), required=False, widget=forms.CheckboxSelectMultiple)
     title = forms.CharField(label=_("Title"), required=False, max_length=200)
     text = forms.CharField(
@@ -61,12 +62,22 @@ class PostForm(forms.Form):
     picture = forms.FileField(label=_("Add a picture"), required=False, widget=forms.FileInput({"accept": "image/*"}))
     picture_alt = forms.CharField(label=_("What it shows (alternative text)"), required=False, max_length=1_000)
 
-    def __init__(self, data=None, files=None, *, channels: list[Channel], campaigns: list[Campaign], **options):
+    def __init__(
+        self,
+        data=None,
+        files=None,
+        *,
+        channels: list[Channel],
+        campaigns: list[Campaign],
+        goals: list[Goal],
+        **options,
+    ):
         super().__init__(data, files, **options)
         self.there = channels
         self.fields["channels"].choices = [(channel.slug, channel.name) for channel in channels]
         none = ("", _("No campaign"))
         self.fields["campaign"].choices = [none, *((one.slug, one.name) for one in campaigns)]
+        self.fields["goal"].choices = [("", _("No goal of its own")), *((one.slug, one.text) for one in goals)]
         for channel in channels:
             self.fields[f"variant-{channel.slug}"] = forms.CharField(
                 required=False,
@@ -104,7 +115,7 @@ class PostForm(forms.Form):
         return datetime.combine(given["day"], given["time"]) if given.get("day") else None
 
     def values(self) -> dict:
-        """For `add_post` and `change_post`, without campaign and time."""
+        """For `add_post` and `change_post`, without campaign, goal and time."""
         given = self.cleaned_data
         variants = {slug: given[f"variant-{slug}"] for slug in given["channels"]}
         return {name: given[name] for name in ("kind", "title", "text", "link", "tags", "channels", "evergreen")} | {
@@ -116,7 +127,7 @@ class PostForm(forms.Form):
         """Write what was refused where it was typed."""
         for field, texts in errors.items():
             name = field.replace("variants.", "variant-")
-            name = {"publish_at": "day", "file": "picture"}.get(name, name)
+            name = {"publish_at": "day", "serves": "goal", "file": "picture"}.get(name, name)
             for text in texts:
                 self.add_error(name if name in self.fields else None, text)
 
@@ -127,6 +138,7 @@ def initial_of(post: Post, rows) -> dict:
     return {
         "kind": post.kind,
         "campaign": post.campaign and post.campaign.slug,
+        "goal": post.serves and post.serves.slug,
         "channels": [row.channel.slug for row in rows],
         "title": post.title,
         "text": post.text,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agency.doors import office_page
+from campaigns import posts
 from clients import access
 from clients.models import Client, Prospect, Readiness
 from clients.readiness import checks, prospects
@@ -30,12 +31,14 @@ def readiness(request: HttpRequest, principal: access.Principal, client: Client)
     rows = list(checks.of(client)[:SHOWN])
     told = {"rows": [(row, readiness_words.OUTCOMES[row.outcome], check_form.SIGNS[row.outcome]) for row in rows]}
     if rows:
-        told |= {"check": rows[0], "told": check_form.told(rows[0].verdict), "facts": _facts(client, rows[0])}
+        told["zone"] = posts.zone_of(client)
+        told |= {"check": rows[0], "told": check_form.told(rows[0].verdict)}
+        told["facts"] = _facts(client, rows[0], told["zone"])
     return show(request, client, "readiness", told)
 
 
-def _facts(client: Client, check: Readiness) -> list[dict]:
-    found = {one.question: one for one in actuals.of(client, check.answers, timezone.now())}
+def _facts(client: Client, check: Readiness, zone: str) -> list[dict]:
+    found = {one.question: one for one in actuals.of(client, check.answers, timezone.now(), zone)}
     return [
         {
             "question": readiness_words.QUESTIONS[question.key],

@@ -1,6 +1,5 @@
 """Does it pay for this client: time and money by month, and what came of it in three layers."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -10,14 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns import posts
 from campaigns.effort import budget, outcomes
 from campaigns.models import Assumption, Contract, Outcome
 from clients import access
 from clients.models import Client
 from clients.refusal import Refused
 
-from . import labels, periods
+from . import labels, periods, typed
 from .attempts import Trouble, attempt
 from .client import CHANGES, file, show
 
@@ -36,14 +34,17 @@ def returns(request: HttpRequest, principal: access.Principal, client: Client) -
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client-return", client.slug)
-    now, zone = timezone.now(), posts.zone_of(client)
+    now, agreed = timezone.now(), budget.agreed_of([client.id])
+    zone = agreed[client.id].hours["zone"]
     today = now.astimezone(ZoneInfo(zone)).date()
     months = periods.months(today, MONTHS)
     low = months[-1]
-    found = outcomes.returns([client.id], low, today, "month_and_campaign")
+    assumptions = sorted(Assumption.objects.filter(client=client), key=lambda row: row.kind)
+    assumptions.sort(key=lambda row: row.since, reverse=True)
+    found = outcomes.returns([client.id], low, today, "month_and_campaign", assumptions)
     by_month, by_campaign = _apart(found, 0), _apart(found, 1)
     steers = CHANGES in principal.rights
-    costs = budget.months([client], months, now) if steers else {}
+    costs = budget.months([client], months, now, agreed) if steers else {}
     told = {
         "zone": zone,
         "trouble": trouble,
@@ -65,14 +66,14 @@ def returns(request: HttpRequest, principal: access.Principal, client: Client) -
             {"name": key or _("Without a campaign"), "layers": layers(row), "visits": row.visits}
             for key, row in by_campaign.items()
         ],
-        "contract": given if what == "contract" else _stored(client),
+        "contract": given if what == "contract" else _stored(agreed[client.id].contract),
         "steps": [(step, _step(step)) for step in budget.STEPS],
         "kinds": labels.OUTCOMES.items(),
         "worths": (labels.OUTCOMES | {outcomes.VISIT: labels.VISIT}).items(),
         "rows": [_row(row) for row in _outcomes(client)],
         "assumptions": [
             (labels.OUTCOMES.get(row.kind, labels.VISIT), row)
-            for row in Assumption.objects.filter(client=client).order_by("-since", "kind")[:SHOWN]
+            for row in assumptions[:SHOWN]
         ],
         "steers": steers,
         "may_tell": "metrics:write" in principal.rights,
@@ -113,8 +114,7 @@ def _row(row: Outcome) -> dict:
     return {"row": row, "kind": labels.OUTCOMES[row.kind], "layer": labels.LAYERS[row.layer]}
 
 
-def _stored(client: Client) -> dict:
-    row = Contract.objects.filter(client=client).first() or budget.NO_CONTRACT
+def _stored(row: Contract) -> dict:
     return {
         "fee": _euros(row.fee_cents), "hours": f"{row.minutes / 60:g}" if row.minutes else "",
         "hour": "" if row.hour_cents is None else _euros(row.hour_cents), "step": row.step,
@@ -129,65 +129,30 @@ def _euros(cents: int) -> str:
     return f"{cents / 100:.2f}".replace(".", ",")
 
 
-def cents(text: str, field: str, *, needed: bool = True) -> int | None:
-    """1.234,50 and 1234.5 in cents. Raises Refused."""
-    plain = text.strip().replace("€", "").replace(" ", "")
-    if not plain and not needed:
-        return None
-    plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
-    try:
-        value = round(float(plain or "0") * 100)
-    except (ValueError, OverflowError):
-        raise Refused(field, "must be an amount such as 650 or 49,90") from None
-    if not 0 <= value < 10**10:
-        raise Refused(field, "must be an amount such as 650 or 49,90")
-    return value
-
-
 def _nothing(principal, client, given) -> None:
     raise Refused("", "must be one of the forms")
 
 
 def _agree(principal: access.Principal, client: Client, given: QueryDict) -> None:
-    hours = cents(given.get("hours", ""), "hours")
+    hours = typed.cents(given.get("hours", ""), "hours")
     step = given.get("step", "0")
     budget.agree(
-        client=client, actor=principal.user, fee_cents=cents(given.get("fee", ""), "fee"),
-        minutes=round(hours * 60 / 100), hour_cents=cents(given.get("hour", ""), "hour", needed=False),
+        client=client, actor=principal.user, fee_cents=typed.cents(given.get("fee", ""), "fee"),
+        minutes=round(hours * 60 / 100), hour_cents=typed.cents(given.get("hour", ""), "hour", needed=False),
         step=int(step) if step.isascii() and step.isdigit() and len(step) < 4 else -1,
     )  # fmt: skip
 
 
 def _declare(principal: access.Principal, client: Client, given: QueryDict) -> None:
-    outcomes.declare(client=client, actor=principal.user, source="office", **told(given))
-
-
-def told(given: QueryDict) -> dict:
-    """What somebody says came of it. Raises Refused."""
-    count = given.get("count", "").strip()
-    if not (count.isascii() and count.isdigit() and len(count) < 8):
-        raise Refused("count", "must be a whole number")
-    return {
-        "kind": given.get("kind", ""), "day": day_of(given, "day"), "count": int(count),
-        "cents": cents(given.get("euros", ""), "euros", needed=False), "note": given.get("note", "").strip(),
-    }  # fmt: skip
+    outcomes.declare(client=client, actor=principal.user, source="office", **typed.outcome(given))
 
 
 def _assume(principal: access.Principal, client: Client, given: QueryDict) -> None:
     outcomes.assume(
-        client=client, actor=principal.user, kind=given.get("kind", ""), cents=cents(given.get("euros", ""), "euros"),
-        reason=given.get("reason", ""), since=day_of(given, "since"),
+        client=client, actor=principal.user, kind=given.get("kind", ""),
+        cents=typed.cents(given.get("euros", ""), "euros"), reason=given.get("reason", ""),
+        since=typed.day(given, "since"),
     )  # fmt: skip
-
-
-def day_of(given: QueryDict, field: str) -> date:
-    try:
-        day = date.fromisoformat(given.get(field, "")[:10])
-    except ValueError:
-        day = None
-    if day is None or not 1990 <= day.year <= 2100:
-        raise Refused(field, "must be a date")
-    return day
 
 
 @require_POST

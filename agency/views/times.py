@@ -20,7 +20,7 @@ from clients import access
 from clients.models import Client
 from clients.refusal import Refused
 
-from . import labels, periods, sheets
+from . import labels, periods, sheets, typed
 from .attempts import Trouble, attempt
 
 WRITES, STEERS = "campaigns:write", "clients:write"
@@ -108,24 +108,8 @@ def _enter(principal: access.Principal, given) -> None:
         raise Refused("day", "must be a date") from None
     entries.enter(
         client=client, person=principal.user, activity=given.get("activity", ""), day=day,
-        minutes=minutes(given.get("minutes", "")), note=given.get("note", "").strip(),
+        minutes=typed.minutes(given.get("minutes", "")), note=given.get("note", "").strip(),
     )  # fmt: skip
-
-
-def minutes(text: str) -> int:
-    """1:30, 1,5 h and 90 all mean ninety minutes. Raises Refused."""
-    text = text.strip().lower().replace(",", ".")
-    hours, colon, rest = text.partition(":")
-    try:
-        if colon:
-            found = int(hours or 0) * 60 + int(rest)
-        elif text.endswith("h"):
-            found = round(float(text.removesuffix("h")) * 60)
-        else:
-            found = int(text)
-    except (ValueError, OverflowError):
-        raise Refused("minutes", "must be a whole number of minutes, or a time such as 1:30") from None
-    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -159,7 +143,7 @@ def _change(principal: access.Principal, row: TimeEntry, given) -> None:
         raise Refused("day", "must be a date") from None
     entries.change(
         row, actor=principal.user, activity=given.get("activity", ""), day=day,
-        minutes=minutes(given.get("minutes", "")), note=given.get("note", "").strip()[:500],
+        minutes=typed.minutes(given.get("minutes", "")), note=given.get("note", "").strip()[:500],
     )  # fmt: skip
 
 

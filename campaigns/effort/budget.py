@@ -1,7 +1,7 @@
 """What a month cost in time and money, against what was agreed; and how a month is settled."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -48,11 +48,25 @@ class Month:
         return None if self.cost is None else self.fee - self.cost
 
 
-def months(clients: Collection[Client], firsts: Collection[date], now: datetime) -> dict[tuple[int, date], Month]:
-    """By client and first day: these months of each of them, in a fixed number of queries."""
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What one client agreed on: the contract as it is written, what counts of it, and the opening hours."""
+
+    contract: Contract
+    counts: Contract
+    hours: dict
+
+
+def months(
+    clients: Collection[Client],
+    firsts: Collection[date],
+    now: datetime,
+    agreed: Mapping[int, Agreed] | None = None,
+) -> dict[tuple[int, date], Month]:
+    """By client and first day: these months of each of them, in a fixed number of queries; `agreed`: where known."""
     ids = [client.id for client in clients]
     spent, own = _spent(ids, min(firsts), following(max(firsts)))
-    agreed = _agreed(ids)
+    agreed = agreed_of(ids) if agreed is None else agreed
     locked = {
         (row.client_id, row.month): row.sums for row in LockedMonth.objects.filter(client__in=ids, month__in=firsts)
     }
@@ -62,7 +76,7 @@ def months(clients: Collection[Client], firsts: Collection[date], now: datetime)
             found[id, first] = (
                 Month(id, first, **locked[id, first], locked=True)
                 if (id, first) in locked
-                else _month(id, first, now, spent[id, first], own[id, first], *agreed[id])
+                else _month(id, first, now, spent[id, first], own[id, first], agreed[id].counts, agreed[id].hours)
             )
     return found
 
@@ -75,16 +89,21 @@ def preceding(first: date) -> date:
     return (first - timedelta(days=1)).replace(day=1)
 
 
-def _agreed(ids: list[int]) -> dict[int, tuple[Contract, dict]]:
-    """The contract and the opening hours of each; what a contract leaves open is the budget of the signed strategy."""
+def agreed_of(ids: Collection[int]) -> dict[int, Agreed]:
+    """By client; what a contract leaves open is the budget of the signed strategy."""
     signed = Strategy.objects.filter(client=OuterRef("client"), superseded_at=None, signed_at__isnull=False)
     rows = Calendar.objects.filter(client__in=ids).annotate(agreed=Subquery(signed.values("document__budget")[:1]))
     found = {}
     for row in rows.select_related("client__contract"):
-        contract = getattr(row.client, "contract", None) or Contract(client_id=row.client_id)
-        contract.minutes = contract.minutes or (row.agreed or {}).get("minutes", 0)
-        contract.fee_cents = contract.fee_cents or (row.agreed or {}).get("cents", 0)
-        found[row.client_id] = contract, row.document
+        contract, signed_for = getattr(row.client, "contract", None) or NO_CONTRACT, row.agreed or {}
+        counts = Contract(
+            client_id=row.client_id,
+            fee_cents=contract.fee_cents or signed_for.get("cents", 0),
+            minutes=contract.minutes or signed_for.get("minutes", 0),
+            hour_cents=contract.hour_cents,
+            step=contract.step,
+        )
+        found[row.client_id] = Agreed(contract, counts, row.document)
     return found
 
 

@@ -27,19 +27,18 @@ KINDS = (*OutcomeKind.values, VISIT)
 MOST_COUNT, MOST_CENTS = 1_000_000, 10**11
 
 ROWS = """
-SELECT o.client_id, {key}, o.layer, o.kind, o.day, sum(o.count), sum(o.cents),
+SELECT o.client_id, {outcome}, o.layer, o.kind, o.day, sum(o.count), coalesce(sum(o.cents), 0),
     coalesce(sum(o.count) FILTER (WHERE o.cents IS NULL), 0)
-FROM campaigns_outcome o {join}
+FROM campaigns_outcome o {of_outcomes}
 WHERE o.client_id = ANY(%(clients)s) AND o.day BETWEEN %(low)s AND %(high)s AND o.voided_at IS NULL
 GROUP BY 1, 2, 3, 4, 5
-"""
-VISITS = """
-SELECT c.client_id, {key}, c.day, sum(c.clicks)
+UNION ALL
+SELECT c.client_id, {visit}, '', 'visit', c.day, sum(c.clicks), 0, sum(c.clicks)
 FROM campaigns_clickday c
 JOIN campaigns_publication p ON p.client_id = c.client_id AND p.id = c.publication_id
-JOIN campaigns_post o ON o.client_id = p.client_id AND o.id = p.post_id {join}
+JOIN campaigns_post o ON o.client_id = p.client_id AND o.id = p.post_id {of_visits}
 WHERE c.client_id = ANY(%(clients)s) AND c.day BETWEEN %(low)s AND %(high)s
-GROUP BY 1, 2, 3
+GROUP BY 1, 2, 3, 4, 5
 """
 OF_CAMPAIGN = "LEFT JOIN campaigns_campaign a ON a.client_id = o.client_id AND a.id = o.campaign_id"
 # By what a row may be told: its key among outcomes, and among posts that were clicked.
@@ -154,23 +153,32 @@ def assume(*, client: Client, kind: str, cents: int, reason: str, since: date, a
     return row
 
 
-def returns(clients: Collection[int], low: date, high: date, by: str = "total") -> dict[tuple[int, str | None], Return]:
-    """By client and value of `by`, one of BY: what came of it on these local days."""
+def returns(
+    clients: Collection[int],
+    low: date,
+    high: date,
+    by: str = "total",
+    assumptions: Iterable[Assumption] | None = None,
+) -> dict[tuple[int, str | None], Return]:
+    """By client and value of `by`, one of BY: what came of it on these local days.
+
+    `assumptions` are all of these clients, where they are known already.
+    """
     values = {"clients": list(clients), "low": low, "high": high}
-    outcome_join, visit_join = JOINS.get(by, ("", ""))
-    outcome_key, visit_key = BY[by]
-    worth = _worth(clients)
+    of_outcomes, of_visits = JOINS.get(by, ("", ""))
+    outcome, visit = BY[by]
+    if assumptions is None:
+        assumptions = Assumption.objects.filter(client__in=clients)
+    worth = _worth(assumptions)
     found: dict[tuple, dict] = defaultdict(_nothing)
-    for client, key, layer, kind, day, count, cents, valueless in _query(
-        ROWS.format(key=outcome_key, join=outcome_join), values
-    ):
+    sql = ROWS.format(outcome=outcome, visit=visit, of_outcomes=of_outcomes, of_visits=of_visits)
+    for client, key, layer, kind, day, count, cents, valueless in _query(sql, values):
         row = found[client, key]
-        _add(row[layer], kind, int(count), int(cents or 0), int(valueless))
+        if layer:
+            _add(row[layer], kind, int(count), int(cents), int(valueless))
+        else:
+            row["visits"] += int(count)
         _assume(row["assumed"], kind, int(valueless), worth(client, kind, day))
-    for client, key, day, clicks in _query(VISITS.format(key=visit_key, join=visit_join), values):
-        row = found[client, key]
-        row["visits"] += int(clicks)
-        _assume(row["assumed"], VISIT, int(clicks), worth(client, VISIT, day))
     return {
         place: Return(*(Worth(**row[layer]) for layer in Layer.values), row["visits"]) for place, row in found.items()
     }
@@ -214,10 +222,10 @@ def _assume(layer: dict, kind: str, count: int, cents: int | None) -> None:
         _add(layer, kind, count, count * cents, 0)
 
 
-def _worth(clients: Collection[int]):
+def _worth(assumptions: Iterable[Assumption]):
     """A function: what one of a kind was taken to be worth on a day, None without an assumption."""
     known = defaultdict(list)
-    for row in Assumption.objects.filter(client__in=clients).order_by("since"):
+    for row in sorted(assumptions, key=lambda row: row.since):
         known[row.client_id, row.kind].append((row.since, row.cents))
 
     def worth(client: int, kind: str, day: date) -> int | None:

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from agency.models import Agency, User
+from agency.models import Agency, Role, User
 from agency.tokens import digest
-from clients import audit
+from clients import audit, mails
 from clients.access import NotFound
 from clients.models import Client, Prospect
 from clients.refusal import Conflict, Refused
@@ -61,11 +61,23 @@ def ask(prospect: Prospect, **said: str) -> Prospect:
     errors += _unreachable(cleaned["email"], cleaned["phone"])
     if errors:
         raise Refused(errors=errors)
+    waits = prospect.asked_at is not None and prospect.handled_at is None
     for field, value in cleaned.items():
         setattr(prospect, field, value)
     prospect.asked_at, prospect.handled_at = timezone.now(), None
     prospect.save()
+    if not waits:
+        _tell(prospect)
     return prospect
+
+
+def _tell(prospect: Prospect) -> None:
+    """Mail those who lead the agency; a second word before anybody saw to the first is no news."""
+    leading = User.objects.filter(memberships__agency=prospect.agency_id, memberships__role=Role.OWNER, is_active=True)
+    for person in leading.distinct():
+        mails.post(
+            "prospect_asked", person.email, person.language, business=prospect.business, name=prospect.name
+        )
 
 
 def _unreachable(email: str, phone: str) -> list[tuple[str, str]]:

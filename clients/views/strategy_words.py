@@ -126,8 +126,22 @@ def changes(differences: Iterable[tuple[str, object, object]]) -> list[dict]:
     found = []
     for path, before, after in differences:
         part, _dot, key = path.partition(".")
-        found.append({"part": PARTS[part], "key": key, "before": _lines(before), "after": _lines(after)})
+        sides = {"before": _changed(part, before), "after": _changed(part, after)}
+        found.append({"part": PARTS[part], "key": key} | sides)
     return found
+
+
+def _changed(part: str, content: object) -> list[str]:
+    """One side of a difference as people say it."""
+    if not content:
+        return []
+    if part == "goals":
+        return [_typed_goal(content)]
+    if part == "channels":
+        return [_typed_channel(content)]
+    if part in ("mix", "budget"):
+        return [told_part(part, content)]
+    return _lines(content)
 
 
 def told_part(part: str, content: object) -> str:

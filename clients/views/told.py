@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from agency.views import labels, returns, times
+from agency.views import labels, typed
 from agency.views.attempts import Trouble, attempt
 from campaigns.effort import entries, outcomes
 from campaigns.models import Outcome
@@ -45,14 +45,14 @@ def told(visit: Visit) -> HttpResponse:
 
 
 def _came(visit: Visit, client: Client) -> None:
-    outcomes.declare(client=client, actor=visit.principal.user, source="portal", **returns.told(visit.request.POST))
+    outcomes.declare(client=client, actor=visit.principal.user, source="portal", **typed.outcome(visit.request.POST))
 
 
 def _spent(visit: Visit, client: Client) -> None:
     given, day = visit.request.POST, visit.today
     if given.get("day"):
-        day = returns.day_of(given, "day")
+        day = typed.day(given, "day")
     entries.enter(
         client=client, person=visit.principal.user, by_client=True, activity="other", day=day,
-        minutes=times.minutes(given.get("minutes", "")), note=given.get("note", "").strip(),
+        minutes=typed.minutes(given.get("minutes", "")), note=given.get("note", "").strip(),
     )  # fmt: skip

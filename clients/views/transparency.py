@@ -80,9 +80,10 @@ def lines(client_ids: Collection[int]) -> list[Line]:
         for row in disclosures.rows(client_ids)[:SHOWN]
     ]  # fmt: skip
     found += [
-        Line(row.at, row.verdict, row.client.name, "", row.user.name if row.user else "", "", "", row.reason)
+        Line(row.at, row.verdict, row.client.name, row.publication.channel.name, row.user.name if row.user else "", "",
+             row.publication.post.title or row.publication.post.text, row.reason)
         for row in disclosures.decided(client_ids)[:SHOWN]
-    ]
+    ]  # fmt: skip
     return sorted(found, key=lambda line: line.at, reverse=True)
 
 

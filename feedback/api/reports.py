@@ -209,5 +209,5 @@ class Portfolio(Asked, View):
         responses=inline_serializer("PortfolioRows", {"rows": PortfolioRow(many=True)}),
     )
     def get(self, request):
-        clients = self.clients or list(access.clients(self.principal))
-        return Response({"rows": PortfolioRow(portfolio.rows(clients, self.now), many=True).data})
+        found = portfolio.rows(self.client_ids, self.now)
+        return Response({"rows": PortfolioRow(found, many=True).data})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from textwrap import shorten
 
 from django.db import connection
 
@@ -44,7 +45,7 @@ ORDER BY 7 DESC, 6 DESC, 1
 """
 # What the agency decided in the client's place: it shows in the report.
 DECIDED = """
-SELECT o.id, min(d.at), string_agg(DISTINCT ch.name, ', '), left(coalesce(nullif(o.title, ''), o.text), 80), d.verdict,
+SELECT o.id, min(d.at), string_agg(DISTINCT ch.name, ', '), left(coalesce(nullif(o.title, ''), o.text), 200), d.verdict,
     d.reason, u.name
 FROM campaigns_decision d JOIN campaigns_publication p ON p.client_id = d.client_id AND p.id = d.publication_id
 JOIN campaigns_post o ON o.client_id = p.client_id AND o.id = p.post_id JOIN clients_channel ch ON ch.id = p.channel_id
@@ -105,7 +106,7 @@ def compose(client: Client, month: date, now: datetime) -> dict:
             what: _plain(row) for (_id, what), row in reverse.report([client.id], low, high, now).items()
         },
         "decided_for_client": [
-            {"post": post, "at": at.isoformat(), "channels": channels, "text": " ".join(text.split()),
+            {"post": post, "at": at.isoformat(), "channels": channels, "text": shorten(text, 90, placeholder="…"),
              "verdict": verdict, "reason": reason, "by": name or ""}
             for post, at, channels, text, verdict, reason, name in _ask(DECIDED, values)
         ],
@@ -183,7 +184,7 @@ def _top(row: tuple) -> dict:
     publication, post, channel, kind, text, reach, engagement = row
     return {
         "publication": publication, "post": post, "channel": channel, "kind": kind,
-        "text": " ".join(text.split())[:160], "reach": int(reach), "engagement": int(engagement),
+        "text": shorten(text, 160, placeholder="…"), "reach": int(reach), "engagement": int(engagement),
     }  # fmt: skip
 
 

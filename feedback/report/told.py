@@ -14,6 +14,7 @@ from campaigns.strategy.measures import MEASURES
 
 LAYERS = ("measured", "declared", "assumed")
 STEADY = 0.03  # less is no change worth telling
+FEW_DAYS = 3  # with something in them: fewer make no chart
 WORDS = {
     "tip": gettext_lazy("Tip"), "job": gettext_lazy("Job"), "event": gettext_lazy("Event"),
     "product": gettext_lazy("Product"), "behind_the_scenes": gettext_lazy("Behind the scenes"),
@@ -378,10 +379,10 @@ def _known(tiles: list[Tile]) -> list[Tile]:
 
 
 def _chart(document: dict, name: str, title: str) -> list[Chart]:
-    """Nothing where there is nothing to see."""
+    """Nothing where there is hardly anything to see."""
     figures = [count(row[name], name, day=row["day"]) for row in document["days"]]
     most = max(figures, key=lambda one: one.value)
-    if not most.value:
+    if sum(bool(one.value) for one in figures) < FEW_DAYS:
         return []
     summary = phrase(
         _("%(sum)s in all, most on %(day)s: %(most)s."),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agency.views.returns import cents
-from agency.views.times import minutes
+from agency.views.typed import minutes
 from campaigns.effort import budget, entries, outcomes, sums
 from campaigns.models import Outcome, TimeEntry
 from clients.models import Event

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients import directory
-from clients.models import Prospect, Readiness
+from clients.models import Mail, Prospect, Readiness
 from clients.networks.types import Author, Incoming
 from clients.readiness import checks, prospects, verdict
 from clients.readiness.questionnaire import BEST, BY_KEY, QUESTIONS
@@ -132,6 +132,8 @@ def test_a_prospect_takes_the_check_and_leaves_an_address(cast, client):
     assert result.headers["X-Robots-Tag"] == "noindex"
     found = Prospect.objects.get()
     assert (found.business, found.outcome, found.asked_at is not None) == ("Imker", "go", True)
+    mail = Mail.objects.get(kind="prospect_asked")
+    assert (mail.to, mail.values["business"]) == ("olga@nord.example", "Imker")
 
 
 def test_nothing_is_stored_of_an_incomplete_check_or_of_a_machine(cast, client):

@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from agency.models import Role
+from campaigns.models import Decision, Post, Publication
 from clients.models import Notice
 from clients.refusal import Conflict, Refused
 from clients.scope import scope
@@ -301,6 +302,24 @@ def test_the_api_can_not_pass_four_eyes_by(social, cast, eve, api):
     assert (released.status_code, released.json()["releaser"]) == (200, eve.email)
 
 
+@pytest.mark.parametrize(("text", "stars"), [("Ich bringe euch um", None), (BAD, 1)])
+def test_what_was_said_elsewhere_is_a_fact_and_sends_nothing(line, cast, api, text, stars):
+    """Four eyes guard what we send; an answer that the owner gave on the network itself can only be written down."""
+    row = talk(line, text, kind="review" if stars else "comment", stars=stars)
+    said = {
+        "client": "bakery", "channel": line.slug, "external_id": "elsewhere", "thread_id": "t1", "direction": "out",
+        "kind": "comment", "author": {"id": "us", "name": "Bakery"}, "text": "Das tut uns leid.",
+        "created_at": timezone.now().isoformat(),
+    }  # fmt: skip
+
+    answer = api(cast.sam).post("/api/v1/interactions/", said, format="json")
+
+    row.refresh_from_db()
+    assert (answer.status_code, Reply.objects.count(), cases.needs_four_eyes(row)) == (201, 0, True)
+    assert row.interactions.filter(direction="out").values_list("external_id", flat=True).get() == "elsewhere"
+    assert not Clock.objects.filter(conversation=row, kind="first", stopped_at=None).exists()
+
+
 def test_cases_over_the_api(line, cast, api):
     row, caller = talk(line), api(cast.sam)
     at = f"/api/v1/conversations/{row.id}/case/"
@@ -435,6 +454,23 @@ def test_the_log_in_the_open_is_read_by_the_client_and_never_changed(line, cast,
     for change in (Disclosure.objects.update, Disclosure.objects.all().delete):
         with pytest.raises(DatabaseError), transaction.atomic():
             change(**({"reason": "x"} if change == Disclosure.objects.update else {}))
+
+
+def test_a_decision_in_the_clients_place_is_told_with_its_reason(cast, in_scope, line, api, client):
+    post = Post.objects.create(client=cast.bakery, kind="tip", text="Rundstücke am Sonntag")
+    row = Publication.objects.create(client=cast.bakery, post=post, channel=line, state="scheduled")
+    for stage, reason in (("client", "am Telefon"), ("client", ""), ("internal", "eilig")):
+        Decision.objects.create(
+            client=cast.bakery, publication=row, stage=stage, verdict="approve", hash="x", reason=reason, user=cast.sam
+        )
+
+    told = api(cast.ana).get("/api/v1/transparency/?what=decided").json()["results"]
+    foreign = api(cast.flo).get("/api/v1/transparency/?what=decided").json()["results"]
+    client.force_login(cast.ana)
+    page = client.get("/portal/transparency/").content.decode()
+
+    assert ([one["reason"] for one in told], foreign) == (["am Telefon"], [])
+    assert ("am Telefon" in page, "Rundstücke am Sonntag" in page, "eilig" in page) == (True, True, False)
 
 
 def test_what_the_agency_decided_for_the_client_is_told(cast, in_scope, api):
