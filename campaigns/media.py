@@ -1,5 +1,6 @@
 """The pictures of posts: which ones a post shows, how they are read to be sent, and who may fetch them without us."""
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,7 +17,17 @@ from .models import Attachment, Media, Post
 
 MOST = 20
 OPEN_FOR = timedelta(hours=24)
-_signer = signing.TimestampSigner(salt="campaigns.media")
+HOUR = 3_600  # seconds
+
+
+class _Hourly(signing.TimestampSigner):
+    """The same address for an hour: what shows it has the same tag meanwhile, and browsers know the picture."""
+
+    def timestamp(self) -> str:
+        return signing.b62_encode(int(time.time()) // HOUR * HOUR)
+
+
+_signer = _Hourly(salt="campaigns.media")
 
 
 def of(post: Post) -> list[Attachment]:

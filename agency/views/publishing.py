@@ -1,6 +1,7 @@
 """How a client wants to be asked and published for, how often its channels speak, and about what."""
 
 from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from agency.conventions import tags
 from campaigns import approval, feeds, mix, rhythm
+from campaigns.models import PublishingRule
 from campaigns.vocabulary import Approval, Overdue, PostKind
 from clients import access
 from clients.models import Client
@@ -46,8 +48,9 @@ def publishing(request: HttpRequest, principal: access.Principal, client: Client
     if sent:
         principal.need(CHANGES if what == "rule" else RHYTHM)
         tags.alone(principal.agency.id, "clients", [client.slug])
-    now = timezone.now()
-    today = rhythm.local_days([client], now)
+    client = Client.objects.select_related("publishing_rule", "calendar").get(pk=client.pk)
+    now, zone = timezone.now(), ZoneInfo(client.calendar.document["zone"])
+    today = {client.id: (now.astimezone(zone).date(), zone)}
     rhythms = rhythm.rhythms([client], now, today)
     counts, targets = rhythm.mixes([client], now, today)[client.id]
     rule = _edit(request, what == "rule", RULE, _stored_rule(client), _typed_rule, words=RULE_WORDS)
@@ -63,7 +66,7 @@ def publishing(request: HttpRequest, principal: access.Principal, client: Client
             messages.success(request, _("Saved."))
             return redirect("client-publishing", client.slug)
     told = {
-        "zone": today[client.id][1].key,
+        "zone": zone.key,
         "trouble": trouble,
         "rule": rule,
         "cadence": cadence,
@@ -109,7 +112,7 @@ def _whole(text: object, field: str, low: int, high: int, errors: list) -> int:
 
 
 def _stored_rule(client: Client) -> dict:
-    rule = approval.rule_of(client)
+    rule = getattr(client, "publishing_rule", None) or PublishingRule(client=client)
     return {name: getattr(rule, name) for name in RULE} | {"routine_kinds": sorted(rule.routine_kinds)}
 
 

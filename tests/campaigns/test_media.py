@@ -258,6 +258,17 @@ def test_the_public_address_works_for_a_day_for_everybody_who_knows_it(client, k
     assert (wrong, late) == ([404, 404], 404)
 
 
+def test_the_public_address_stays_the_same_for_an_hour(kept, monkeypatch):
+    picture, hour = kept(), 1_800_000_000 // 3600 * 3600
+    told = []
+
+    for second in (hour, hour + 3599, hour + 3600):
+        monkeypatch.setattr(media.time, "time", lambda second=second: second)
+        told.append(media.address(picture))
+
+    assert told[0] == told[1] != told[2]
+
+
 def test_the_public_address_is_not_logged(kept):
     address = media.address(kept())
 
