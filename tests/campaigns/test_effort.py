@@ -12,8 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agency.views.returns import cents
-from agency.views.typed import minutes
+from agency.views.typed import cents, minutes
 from campaigns.effort import budget, entries, outcomes, sums
 from campaigns.models import Outcome, TimeEntry
 from clients.models import Event
