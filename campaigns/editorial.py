@@ -63,10 +63,11 @@ class Planned:
         return {way.channel.slug: way.state for way in self.ways}
 
 
-def calendar(clients: Collection[Client], low: date, high: date, now: datetime) -> list[dict]:
+def calendar(clients: Collection[Client], low: date, high: date, now: datetime, language: str = "") -> list[dict]:
     """For each client its days from `low` to `high`, and the weeks in which a channel has less than was agreed.
 
-    In a fixed number of queries, whatever the number of clients, days and posts.
+    In a fixed number of queries, whatever the number of clients, days and posts. `language` is that of the holidays'
+    names, as in `calendars.days`.
     """
     first, last = low - low.weekday() * DAY, high + (6 - high.weekday()) * DAY  # whole weeks, for the gaps
     documents = dict(Calendar.objects.filter(client__among=clients).values_list("client_id", "document"))
@@ -75,7 +76,7 @@ def calendar(clients: Collection[Client], low: date, high: date, now: datetime) 
     posts, usable = _by_client(_posts(zones, channels, first, last)), _by_client(channels.values())
     free, agreed = _by_client(Slot.objects.filter(client__among=clients)), _by_client(_cadences(clients))
     return [
-        _Plan(documents[client.id], posts[client.id], usable[client.id], now).told(
+        _Plan(documents[client.id], posts[client.id], usable[client.id], now, language).told(
             client, low, high, free[client.id], agreed[client.id]
         )
         for client in clients
@@ -111,8 +112,8 @@ def _cadences(clients):
 class _Plan:
     """What is known of one client, told day by day."""
 
-    def __init__(self, document: dict, posts: list[Planned], channels: list[Channel], now: datetime):
-        self.document, self.now = document, now
+    def __init__(self, document: dict, posts: list[Planned], channels: list[Channel], now: datetime, language: str):
+        self.document, self.now, self.language = document, now, language
         self.zone = ZoneInfo(document["zone"])
         self.channels = frozenset(channel.slug for channel in channels if channel.disabled_at is None)
         self.posts = defaultdict(list)
@@ -138,7 +139,7 @@ class _Plan:
                 "posts": self.posts[day],
                 "free_slots": free[day],
             }
-            for day, holiday, closed in calendars.days(self.document, low, high)
+            for day, holiday, closed in calendars.days(self.document, low, high, self.language)
         ]
         gaps = list(self._gaps(low, high, agreed))
         return {"client": client.slug, "zone": self.document["zone"], "days": days, "gaps": gaps}

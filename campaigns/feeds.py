@@ -1,4 +1,4 @@
-"""A client's calendar at a secret address, for any program that subscribes calendars: one address, renewed or revoked."""
+"""A client's calendar at a secret address, which programs subscribe: one address, renewed or revoked."""
 
 import secrets
 

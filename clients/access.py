@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 
 from agency import alphabet, rights, sessions
@@ -13,9 +15,12 @@ from agency.models import Agency, Membership, Role, Token, User
 from . import scope
 from .models import Channel, Client
 
+# Of a membership: found with it, since every request asks for both.
 SERVED = """
-SELECT array(SELECT id FROM clients_client WHERE agency_id = %(agency)s AND archived_at IS NULL
-    AND (%(every)s OR id IN (SELECT client_id FROM clients_assignment WHERE membership_id = %(membership)s)))
+array(SELECT c.id FROM clients_client c WHERE c.agency_id = agency_membership.agency_id AND c.archived_at IS NULL
+    AND (agency_membership.role = 'owner' OR c.id IN (
+        SELECT a.client_id FROM clients_assignment a WHERE a.membership_id = agency_membership.id
+    )))
 """
 
 STAFF = """
@@ -66,9 +71,9 @@ class Principal:
 
 def of_user(user: User, agency: Agency | int | None = None) -> Principal | None:
     """The user in this agency (or the one with this id), else in the first one they belong to; None for a stranger."""
-    memberships = Membership.objects.filter(user=user).select_related("agency").order_by("id")
+    memberships = _memberships().filter(user=user).select_related("agency").order_by("id")
     membership = memberships.filter(agency=agency).first() if agency else memberships.first()
-    return membership and _principal(user, membership)
+    return membership and _principal(user, membership, membership.served)
 
 
 def of_session(user: User, session: Mapping) -> Principal | None:
@@ -82,7 +87,8 @@ def of_token(token: Token) -> Principal | None:
     if token.membership is None:
         return None
     token.membership.agency = token.agency
-    whole = _principal(token.creator, token.membership)
+    served = _memberships().filter(pk=token.membership.pk).values_list("served", flat=True).first() or ()
+    whole = _principal(token.creator, token.membership, served)
     allowed = whole.client_ids if token.every_client else whole.client_ids & frozenset(token.client_ids)
     return Principal(
         user=whole.user,
@@ -95,22 +101,20 @@ def of_token(token: Token) -> Principal | None:
     )
 
 
-def _principal(user: User, membership: Membership) -> Principal:
+def _memberships() -> QuerySet[Membership]:
+    """Each with the ids of the clients it serves."""
+    return Membership.objects.annotate(served=RawSQL(SERVED, (), ArrayField(models.BigIntegerField())))
+
+
+def _principal(user: User, membership: Membership, served: Collection[int]) -> Principal:
     return Principal(
         user=user,
         agency=membership.agency,
         role=membership.role,
         rights=rights.OF_ROLE[membership.role],
-        client_ids=_served(membership),
+        client_ids=frozenset(served),
         every_client=membership.role == Role.OWNER,
     )
-
-
-def _served(membership: Membership) -> frozenset[int]:
-    every = membership.role == Role.OWNER
-    with connection.cursor() as cursor:
-        cursor.execute(SERVED, {"agency": membership.agency_id, "every": every, "membership": membership.id})
-        return frozenset(cursor.fetchone()[0])
 
 
 def enter(principal: Principal) -> None:

@@ -27,16 +27,16 @@ def build(document: dict) -> Hours:
     return _hours(_spec(document))
 
 
-def days(document: dict, low: date, high: date) -> Iterator[tuple[date, str, bool]]:
+def days(document: dict, low: date, high: date, language: str = "") -> Iterator[tuple[date, str, bool]]:
     """Each day from `low` to `high`: the holiday that it is ('' for none), and whether the business is closed.
 
-    Holidays are named as in their country.
+    Holidays are named in `language` (de, en), or as in their country where they have no such names.
     """
     spec = _spec(document)
     closed, opened = set(spec.closed), dict(spec.opened)
     for number in range((high - low).days + 1):
         day = low + timedelta(days=number)
-        name = _names(spec.country, spec.subdivision, frozenset(spec.categories), day.year).get(day, "")
+        name = _names(spec.country, spec.subdivision, frozenset(spec.categories), day.year, language).get(day, "")
         shut = day in closed or bool(name) or not spec.week[day.weekday()]
         yield day, name, shut and day not in opened
 
@@ -86,12 +86,16 @@ def _holidays(country: str | None, subdivision: str | None, categories: frozense
 
 
 @lru_cache(maxsize=4096)
-def _names(country: str | None, subdivision: str | None, categories: frozenset, year: int) -> Mapping[date, str]:
+def _names(
+    country: str | None, subdivision: str | None, categories: frozenset, year: int, language: str = ""
+) -> Mapping[date, str]:
     if country is None or not _known(country).start_year <= year <= _known(country).end_year:
         return {}
+    spoken = [one for one in _known(country).supported_languages if language and one.startswith(language)]
     found = holidays.country_holidays(
-        country, subdivision, years=year, expand=False, categories=categories, language=_known(country).default_language
-    )
+        country, subdivision, years=year, expand=False, categories=categories,
+        language=spoken[0] if spoken else _known(country).default_language,
+    )  # fmt: skip
     return MappingProxyType(dict(found))
 
 

@@ -111,6 +111,7 @@ VERBS = {"POST": "create", "PUT": "set", "PATCH": "change", "DELETE": "delete", 
 SHAPES = {
     "VerdictShape": "ReadinessVerdict",
     "WebhookShape": "WebhookEndpoint",
+    "RotationRequest": "WebhookRotation",
     "ActionEnum": "PostAction",
     "AimRequest": "NewValueMix",
     "AgreementRequest": "NewCadence",

@@ -1,6 +1,7 @@
 """Webhooks in: verified as they came, kept, and only then answered; a sweep takes them in."""
 
 import hashlib
+from datetime import datetime
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,6 +13,7 @@ from agency.problems import Problem
 from clients import access, networks, scope
 from clients.accounts import account
 from clients.models import Channel
+from clients.networks.types import Account
 from clients.vault import Sealed
 
 from . import events, submitted, tasks
@@ -33,13 +35,14 @@ def receive(request: HttpRequest, network: str, key: str) -> HttpResponse:
     body = _bounded(request)
     if body is None:
         return Problem(413, "too_large", f"A webhook has at most {LARGEST:,} bytes.").response()
-    channel = _channel(network, key)
-    if channel is None:
+    try:
+        channel = access.channel_by_hook(network, key)
+        entry, known = networks.get(channel.network), account(channel)
+    except (access.NotFound, Sealed):
         return _refused()
     if request.method == "GET":
-        return _answer(channel, request)
-    entry = networks.get(channel.network)
-    if not _verified(channel, request, body):
+        return _answer(entry, known, request)
+    if not entry.webhooks or not entry.connector.verify(known, request.headers, body):
         return _refused()
     now = timezone.now()
     if entry.own:
@@ -59,32 +62,16 @@ def _bounded(request: HttpRequest) -> bytes | None:
     return body if len(body) <= LARGEST else None
 
 
-def _channel(network: str, key: str) -> Channel | None:
-    try:
-        found = access.channel_by_hook(network, key)
-    except access.NotFound:
-        return None
-    return found if networks.get(found.network).webhooks else None
-
-
-def _verified(channel: Channel, request: HttpRequest, body: bytes) -> bool:
-    try:
-        return networks.get(channel.network).connector.verify(account(channel), request.headers, body)
-    except Sealed:
-        return False
-
-
 def _refused() -> HttpResponse:
     return Problem(401, "not_authenticated", "This webhook was not accepted.").response()
 
 
-def _answer(channel: Channel, request: HttpRequest) -> HttpResponse:
-    entry = networks.get(channel.network)
-    word = entry.connector.challenge(account(channel), request.GET) if entry.challenges else None
+def _answer(entry: networks.Network, known: Account, request: HttpRequest) -> HttpResponse:
+    word = entry.connector.challenge(known, request.GET) if entry.challenges else None
     return _refused() if word is None else HttpResponse(word, content_type="text/plain")
 
 
-def _keep(channel: Channel, delivery_id: str, body: bytes, now) -> None:
+def _keep(channel: Channel, delivery_id: str, body: bytes, now: datetime) -> None:
     scope.enter([channel.client_id])
     if not 0 < len(delivery_id) <= LONGEST_ID:
         delivery_id = hashlib.sha256(body).hexdigest()

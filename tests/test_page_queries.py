@@ -15,8 +15,6 @@ from tests import factories, isolation, routes, world
 from tests.world import Place
 
 MOST = 12
-# Pages that tell several things at once, and are opened now and then.
-MORE = {"/portal/": 13, "/inbox/?client=": 13}
 NO_PAGES = ("api/", "hooks/", "l/", "media/", "sign-", "language/", "healthz", "readyz")
 # What a page can be asked for besides itself.
 ALSO = {
@@ -83,11 +81,7 @@ def _questions(browser: Browser, address: str) -> int:
 
 
 def test_no_page_asks_many_questions(counted):
-    assert {address: counts for address, counts in counted.items() if max(counts) > _most(address)} == {}
-
-
-def _most(address: str) -> int:
-    return next((most for end, most in MORE.items() if address.endswith(end) or end.endswith("=") and end in address), MOST)
+    assert {address: counts for address, counts in counted.items() if max(counts) > MOST} == {}
 
 
 def test_no_page_asks_more_about_three_clients_than_about_one(counted):

@@ -9,6 +9,7 @@ from django.templatetags.tz import do_timezone
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ..views.words import short, span
@@ -20,6 +21,27 @@ register = template.Library()
 def local(moment: datetime | None, zone: str) -> datetime | None:
     """The instant in a client's zone, where `date` leaves it: a plain one would be shown in UTC again."""
     return moment and do_timezone(moment, ZoneInfo(zone))
+
+
+# By name, in German and in English.
+DAYS = {
+    "number": ("j.", "j"),
+    "brief": ("j.n.", "j M"),
+    "month_day": ("j. F", "j F"),
+    "long": ("j. F Y", "j F Y"),
+    "weekday_brief": ("D j.n.", "D j M"),
+    "weekday_long": ("l, j. F Y", "l, j F Y"),
+    "weekday_month": ("l, j. F", "l, j F"),
+    "weekday_time": ("D d.m.Y, H:i", "D j M Y, H:i"),
+    "weekday_short_time": ("D, j.n. H:i", "D j M, H:i"),
+}
+
+
+@register.filter(expects_localtime=True)
+def day(moment: date | None, form: str) -> str:
+    """A day in one of the forms of DAYS, which `date` has no names for."""
+    german, english = DAYS[form]
+    return formats.date_format(moment, german if get_language() == "de" else english) if moment else ""
 
 
 @register.filter

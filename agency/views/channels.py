@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,7 +19,7 @@ from clients.models import Calendar, Channel, Client
 from clients.networks import Network
 from clients.refusal import Refused
 
-from . import labels
+from . import edits, labels
 from .attempts import Trouble, attempt
 from .client import CHANGES, file, show
 from .clients import SOON
@@ -30,6 +31,9 @@ MORE = {
     "instagram": ("app_id", "app_secret"),
     "linkedin": ("refresh_token", "client_id", "client_secret"),
 }
+
+
+CHANNEL = {"name": _l("Name"), "url": _l("Address of the server")}
 
 
 @require_safe
@@ -168,16 +172,21 @@ def channel(request: HttpRequest, principal: access.Principal, client: Client, i
     """How one channel does; its name, its address and its credentials can be changed."""
     row = _of(client, id)
     entry, trouble = networks.get(row.network), Trouble()
-    given = {"name": row.name, "url": row.url, "expires_on": ""}
     if request.method == "POST":
         principal.need(CHANGES)
-        given = {name: request.POST.get(name, "").strip() for name in given}
-        trouble = attempt(lambda: _changed(principal, client, row, entry, request))
+    edit = edits.begin(
+        request, ("channels", id), CHANNEL, lambda: _named(_of(client, id)),
+        lambda typed: {name: typed.get(name, value).strip() for name, value in _named(_of(client, id)).items()},
+        of=(client, "channel", id),
+    )  # fmt: skip
+    given = edit.values | {"expires_on": request.POST.get("expires_on", "").strip()}
+    if request.method == "POST":
+        trouble = edit.save(lambda: _changed(principal, client, row, entry, request, edit.values))
         if not trouble:
             messages.success(request, _("Saved."))
             return redirect("client-channel", client.slug, row.id)
         row = _of(client, id)
-    told = {"given": given, "trouble": trouble, "able": _offer(entry)["able"]} | _row(row, timezone.now())
+    told = {"edit": edit, "given": given, "trouble": trouble, "able": _offer(entry)["able"]} | _row(row, timezone.now())
     return show(request, client, "channels", told | _needs(entry), "channel", trouble.status)
 
 
@@ -188,7 +197,13 @@ def _of(client: Client, id: int) -> Channel:
     return found
 
 
-def _changed(principal, client: Client, row: Channel, entry: Network, request: HttpRequest) -> Channel:
+def _named(row: Channel) -> dict:
+    return {"name": row.name, "url": row.url}
+
+
+def _changed(
+    principal: access.Principal, client: Client, row: Channel, entry: Network, request: HttpRequest, named: dict
+) -> Channel:
     """What the form's button asks for: the name and address, new credentials, or off and on again."""
     given, change = request.POST, {}
     if given.get("what") == "switch":
@@ -202,9 +217,7 @@ def _changed(principal, client: Client, row: Channel, entry: Network, request: H
             wanted = [name for name in entry.needs if name not in ("url", "account")]
             raise Refused(f"credentials.{wanted[0]}" if wanted else "expires_on", "is needed", "required")
     else:
-        change = {"name": given.get("name", "").strip()}
-        if "url" in given and given["url"].strip() != row.url:
-            change["url"] = given["url"].strip()
+        change = {"name": named["name"]} | ({} if named["url"] == row.url else {"url": named["url"]})
     return directory.change_channel(channel=row, actor=principal.user, **change)
 
 

@@ -80,7 +80,9 @@ class Edit:
 
     @cached_property
     def lines(self) -> list[Line]:
-        return [self._line(name) for name in self.labels if name in self.values and self._differs(name)]
+        """What both have changed comes first."""
+        found = [self._line(name) for name in self.labels if name in self.values and self._differs(name)]
+        return sorted(found, key=lambda line: not line.both)
 
     def _line(self, name: str) -> Line:
         yours, theirs = self.values[name], self.stored.get(name)

@@ -103,7 +103,7 @@ def _add(principal: access.Principal, clients: list[Client], given: dict[str, st
 
 
 def _row(export: Export, principal: access.Principal, now) -> dict:
-    over = export.state == "finished" and export.expires_at <= now
+    over = export.state == "finished" and export.expires_at is not None and export.expires_at <= now
     state = "expired" if over else export.state
     mine = export.user_id == principal.user.id or "agency:write" in principal.rights
     return {

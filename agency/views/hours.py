@@ -1,6 +1,7 @@
 """When a client is open: an editor of its week, its holidays and its exceptions, with what they mean for a promise."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import zip_longest
@@ -10,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -204,11 +206,15 @@ def _start(example: dict, today: date, zone: ZoneInfo) -> datetime | None:
 
 def _shut(document: dict, first: date, last: date):
     """The closed days between two days, with the holiday that each is; the first few."""
-    found = [(day, name) for day, name, shut in calendars.days(document, first, last) if shut and first < day < last]
+    found = [(day, name) for day, name, shut in _days(document, first, last) if shut and first < day < last]
     yield from found[:MOST_NAMED]
 
 
 def _holidays(document: dict, today: date):
     """The next holidays that close the business."""
-    year = calendars.days(document, today, today + timedelta(days=365))
+    year = _days(document, today, today + timedelta(days=365))
     yield from [(day, name) for day, name, shut in year if name and shut][:5]
+
+
+def _days(document: dict, low: date, high: date) -> Iterator[tuple[date, str, bool]]:
+    return calendars.days(document, low, high, get_language() or "")

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agency.doors import office_page
@@ -149,7 +150,7 @@ def _moved(request: HttpRequest, principal: access.Principal, post: Post, given:
     local = datetime.combine(given["day"], given["time"])
     at, shifted = posts.instant(local, posts.zone_of(post.client))
     posts.change_post(post=post, actor=principal.user, version=given["version"], publish_at=at)
-    messages.success(request, _("Moved to %(time)s.") % {"time": f"{local:%d.%m.%Y, %H:%M}"})
+    messages.success(request, _("Moved to %(time)s.") % {"time": date_format(local, "SHORT_DATETIME_FORMAT")})
     if shifted:
         messages.warning(request, posting.moved(local))
     return redirect(posting.back(request, _of_post(post)))
@@ -176,7 +177,7 @@ def _calendar(asked: Asked) -> dict:
     low, high = asked.period
     shown, further = asked.page
     by_slug = {client.slug: client for client in shown}
-    plans = editorial.calendar(shown, low, high, timezone.now())
+    plans = editorial.calendar(shown, low, high, timezone.now(), get_language() or "")
     month = asked.view == "month"
     frame = plan_days.Frame(
         today=asked.today,

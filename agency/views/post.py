@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db.models import Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -62,20 +62,21 @@ def post(request: HttpRequest, principal: access.Principal, client: str, id: int
     if request.method == "POST":
         tags.alone(principal.agency.id, "posts", [id])
     found = _whole(whose, id)
-    form, edit = _form(request, found)
-    if request.method == "POST" and (form.is_valid() or edit.stale):
+    sent = request.POST if request.method == "POST" else None
+    form, edit = _form(found, sent, request.FILES)
+    if sent is not None and (form.is_valid() or edit.stale):
         if answer := _save(request, principal, whose, form, found, edit):
             return answer
+        _same, edit = _form(found, form.data)
     return _editor(request, principal, whose, form, found, edit=edit)
 
 
-def _form(request: HttpRequest, found: Post) -> tuple[PostForm, edits.Edit]:
+def _form(found: Post, sent: QueryDict | None, files=None) -> tuple[PostForm, edits.Edit]:
     """The form on a post that is there, with what was typed into it."""
     choices = _choices(found.client, found)
     stored = initial_of(found, post_parts.rows(found))
-    sent = request.POST if request.method == "POST" else None
     edit = post_edit.edit(found, stored, sent, **choices)
-    given = (None, None) if sent is None else (post_edit.filled(sent, edit.values), request.FILES)
+    given = (None, None) if sent is None else (post_edit.filled(sent, edit.values), files)
     return PostForm(*given, **choices, initial=stored), edit
 
 

@@ -83,7 +83,7 @@ def member(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
     _need(principal)
     row, trouble = _of(principal, id), Trouble()
     edit = edits.begin(
-        request, ("members", id), MEMBER, lambda: _served(_of(principal, id)),
+        request, ("members", id), MEMBER, lambda: _served(_of(principal, id) if request.method == "POST" else row),
         lambda given: {"role": given.get("role", ""), "clients": sorted(given.getlist("clients"))},
         words={"role": labels.ROLES},
     )  # fmt: skip
@@ -93,7 +93,7 @@ def member(request: HttpRequest, principal: access.Principal, id: int) -> HttpRe
             messages.success(request, _("Saved; it counts from their next click."))
             return redirect("settings")
     told = {
-        "screen": "settings", "tab": "team", "row": _of(principal, id), "role": edit.values["role"],
+        "screen": "settings", "tab": "team", "row": row, "role": edit.values["role"],
         "chosen": edit.values["clients"], "edit": edit, "trouble": trouble,
         "self": row.user_id == principal.user.id, "app": factors.active(row.user),
         "resettable": factors.resettable(principal, row),

@@ -37,6 +37,7 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     late = [(by_id[id], lamp) for id, found in lit.items() for lamp in found if lamp.kind == lamps.APPROVAL]
     told = {
         "principal": principal,
+        "today": now.astimezone(ZoneInfo(principal.agency.calendar["zone"])).date(),
         "rows": rows[:CLIENTS],
         "left": max(0, len(rows) - CLIENTS),
         "count": len(rows),

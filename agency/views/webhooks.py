@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,10 +23,12 @@ from clients.webhooks import deliveries, endpoints
 from clients.webhooks.vocabulary import EVERYTHING, GROUPS, TEST, TYPES
 from feedback.nudges import nudge
 
-from . import labels
+from . import edits, labels
 from .attempts import Trouble, attempt
 from .lists import keyset
 
+LABELS = {"url": _l("Address"), "description": _l("What it is for"), "events": _l("Events"), "clients": _l("Clients")}
+EVENTS = labels.WEBHOOK_GROUPS | labels.WEBHOOK_TYPES
 NAMED = 4  # clients that a row names before it only counts
 KEPT_DAYS = deliveries.KEPT.days
 
@@ -38,7 +41,7 @@ def webhooks(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     principal.need(endpoints.RIGHT)
     given, trouble, made = request.POST, Trouble(), []
     if request.method == "POST":
-        trouble = attempt(lambda: made.extend(endpoints.add(principal=principal, **_asked(principal, given))))
+        trouble = attempt(lambda: made.extend(endpoints.add(principal=principal, **_asked(principal, _typed(given)))))
     listed = keyset(request, endpoints.visible(principal), "-id")
     lost = deliveries.failing(principal, [row.id for row in listed.rows])
     clients = _clients(principal)
@@ -60,17 +63,24 @@ def webhooks(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 def webhook(request: HttpRequest, principal: access.Principal, id: int) -> HttpResponse:
     """One of them with its deliveries; a POST changes it or makes a new secret, which is shown this once."""
     principal.need(endpoints.RIGHT)
-    endpoint, given = endpoints.one(principal, id), request.POST
-    if request.method != "POST":
-        return _shown(request, principal, endpoint)
-    if given.get("action") == "rotate":
+    endpoint, secret, trouble, clients = endpoints.one(principal, id), "", Trouble(), _clients(principal)
+    if request.POST.get("action") == "rotate":
         endpoint, secret = endpoints.rotate(principal=principal, endpoint=endpoint)
-        return _shown(request, principal, endpoint, secret=secret)
-    trouble = attempt(lambda: endpoints.change(principal=principal, endpoint=endpoint, **_asked(principal, given)))
-    if trouble:
-        return _shown(request, principal, endpoints.one(principal, id), trouble, given)
-    messages.success(request, _("Saved."))
-    return redirect("webhook", id)
+        edit = edits.Edit(LABELS, _stored(endpoint, clients))
+    else:
+        edit = edits.begin(
+            request, ("webhooks", id), LABELS, lambda: _stored(endpoints.one(principal, id), clients), _typed,
+            words={"events": EVENTS, "clients": {one.slug: one.name for one in clients}},
+        )  # fmt: skip
+        if request.method == "POST":
+            trouble = edit.save(
+                lambda: endpoints.change(principal=principal, endpoint=endpoint, **_asked(principal, edit.values))
+            )
+            if not trouble:
+                messages.success(request, _("Saved."))
+                return redirect("webhook", id)
+            endpoint = endpoints.one(principal, id)
+    return _shown(request, principal, endpoint, clients, edit, trouble, secret)
 
 
 @never_cache
@@ -136,28 +146,31 @@ def _do(request: HttpRequest, what: str, named: dict) -> None:
     messages.success(request, said)
 
 
+def _stored(endpoint: Endpoint, clients: list[access.Client]) -> dict:
+    slugs = sorted(one.slug for one in clients if one.id in endpoint.client_ids)
+    told = {"url": endpoint.url, "description": endpoint.description}
+    return told | {"events": sorted(endpoint.events), "clients": slugs}
+
+
+def _typed(given: QueryDict) -> dict:
+    told = {"url": given.get("url", ""), "description": given.get("description", "")}
+    return told | {name: sorted(given.getlist(name)) for name in ("events", "clients")}
+
+
 def _shown(
-    request: HttpRequest,
-    principal: access.Principal,
-    endpoint: Endpoint,
-    trouble: Trouble | None = None,
-    given: QueryDict | None = None,
-    secret: str = "",
-) -> HttpResponse:
-    trouble = trouble or Trouble()
+    request: HttpRequest, principal: access.Principal, endpoint: Endpoint, clients: list[access.Client],
+    edit: edits.Edit, trouble: Trouble, secret: str,
+) -> HttpResponse:  # fmt: skip
     state, found = request.GET.get("state", ""), deliveries.of(principal, endpoint)
     listed = keyset(request, found.filter(state=state) if state in labels.DELIVERIES else found, "-at")
     for row in listed.rows:
         _worded(row)
-    clients = _clients(principal)
     _describe(endpoint, clients)
     told = _frame(principal) | {
         "endpoint": endpoint, "trouble": trouble, "secret": secret, "list": listed, "state": state,
         "states": list(labels.DELIVERIES.items()), "lost": bool(deliveries.failing(principal, [endpoint.id])),
-        "url": given.get("url", "") if given else endpoint.url,
-        "description": given.get("description", "") if given else endpoint.description,
-        "events": given.getlist("events") if given else endpoint.events,
-        "chosen": given.getlist("clients") if given else [one.slug for one in clients if one.id in endpoint.client_ids],
+        "url": edit.values["url"], "description": edit.values["description"], "events": edit.values["events"],
+        "chosen": edit.values["clients"], "edit": edit,
         "days": KEPT_DAYS,
     }  # fmt: skip
     return render(request, "screens/settings/webhook.html", told | _choices(principal, clients), status=trouble.status)
@@ -196,15 +209,10 @@ def _worded(row: Delivery) -> Delivery:
     return row
 
 
-def _asked(principal: access.Principal, given: QueryDict) -> dict:
+def _asked(principal: access.Principal, given: dict) -> dict:
     """What the form says. Raises Refused."""
-    slugs = set(given.getlist("clients"))
+    slugs = set(given["clients"])
     found = list(access.clients(principal).filter(slug__in=slugs))
     if len(found) < len(slugs):
         raise Refused("clients", "must be one of those shown")
-    return {
-        "url": given.get("url", ""),
-        "description": given.get("description", ""),
-        "events": given.getlist("events"),
-        "clients": found or None,
-    }
+    return given | {"clients": found or None}

@@ -10,8 +10,8 @@ from .post import ApprovalLink, Decision, Post, Publication, PublishingRule, Que
 from .strategy import Goal, Strategy
 
 __all__ = [
-    "ApprovalLink", "Assumption", "Attachment", "Cadence", "CalendarFeed", "Campaign", "Click", "ClickDay", "Cohort", "Contract",
-    "Decision", "Goal", "LinkCheck", "LockedMonth", "Media", "MixTarget", "NumbersDay", "Observation", "Outcome",
-    "Post", "Publication", "PublishingRule", "Question", "ShortLink", "Slot", "Snapshot", "StaleDay", "Strategy",
-    "Template", "TimeEntry",
+    "ApprovalLink", "Assumption", "Attachment", "Cadence", "CalendarFeed", "Campaign", "Click", "ClickDay",
+    "Cohort", "Contract", "Decision", "Goal", "LinkCheck", "LockedMonth", "Media", "MixTarget", "NumbersDay",
+    "Observation", "Outcome", "Post", "Publication", "PublishingRule", "Question", "ShortLink", "Slot",
+    "Snapshot", "StaleDay", "Strategy", "Template", "TimeEntry",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -111,7 +112,8 @@ def _month(visit: Visit) -> date:
 def _holidays(visit: Visit, start: date, end: date) -> dict[date, str]:
     if not visit.clients:
         return {}
-    return {day: name for day, name, _closed in calendars.days(visit.clients[0].calendar.document, start, end) if name}
+    document, language = visit.clients[0].calendar.document, get_language() or ""
+    return {day: name for day, name, _closed in calendars.days(document, start, end, language) if name}
 
 
 def _charts(low: date, high: date, found: dict, said: dict) -> list[Chart]:

@@ -13,6 +13,7 @@ from agency.models import Role
 from campaigns import posts
 from campaigns.strategy import signing as strategies
 from clients import contacts
+from clients.webhooks import endpoints
 from feedback import saved
 from feedback.models import Policy
 from feedback.report import monthly
@@ -91,7 +92,24 @@ def a_member(cast) -> str:
     return f"/settings/members/{factories.member(cast.agency, 'eve', Role.EDITOR, [cast.bakery]).memberships.get().id}/"
 
 
+def a_channel(cast) -> str:
+    return f"/clients/bakery/channels/{cast.bakery.channels.get(slug='counter').id}/"
+
+
+def a_webhook(cast) -> str:
+    values = {"url": "https://crm.example/hook", "description": "CRM", "events": ["post.*"], "clients": None}
+    made, _secret = endpoints.add(principal=factories.principal(cast.olga), **values)
+    return f"/settings/webhooks/{made.id}/"
+
+
 FORMS = {
+    "channel": Case(
+        a_channel, ("name",), {"name": "Ihre Theke"}, {"name": "Meine Theke"}, "name", ("Ihre Theke", "Meine Theke"), {}
+    ),
+    "webhook": Case(
+        a_webhook, ("url",), {"description": "Ihr CRM"}, {"description": "Mein CRM"}, "description",
+        ("Ihr CRM", "Mein CRM"), {"events": ["post.*", "sla.*"]},
+    ),
     "post": Case(
         a_post, ("text",), {"text": "Ihr Text"}, {"text": "Mein Text"}, "text", ("Ihr Text", "Mein Text"),
         {"title": "Beiseite"},
@@ -275,7 +293,11 @@ def test_a_picture_chosen_for_a_stale_post_is_kept(opened, cast, ours, theirs):
     refused = ours.post(case.address, mine | {"picture": SimpleUploadedFile("brot.png", factories.picture(), "image/png"), "picture_alt": "Ein Brot"})
 
     assert [one.alt for one in cast.bakery.media.all()] == ["Ein Brot"]
-    assert form(refused, "read", "text")["media"] == [str(cast.bakery.media.get().id)]
+    again = form(refused, "read", "text")
+    assert again["media"] == [str(cast.bakery.media.get().id)]
+    tokens = {f"take-{line.name}": line.token for line in _edit(refused).lines}
+    ours.post(case.address, again | tokens)
+    assert kept(ours, case, ["media", "text"]) == {"media": [], "text": ["Ihr Text"]}
 
 
 def _edit(answer):

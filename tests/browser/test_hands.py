@@ -174,3 +174,91 @@ def test_a_post_is_moved_by_keys_and_by_dragging(visit):
     page.wait_for_load_state()
 
     expect(page.locator(f"[data-move='{address}']").first).to_have_attribute("data-day", first)
+
+
+def test_a_conversation_is_answered_and_resolved_by_keys(visit):
+    visitor = visit(OWNER)
+    page = visitor.page
+    visitor.go("/inbox/?view=all&sort=new")
+    visitor.press("j", "j", "r")
+    expect(page.locator("#answer")).to_be_focused()
+
+    page.keyboard.type("Danke, wir kümmern uns darum.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#conversation .said", has_text="wir kümmern uns darum").first).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    visitor.press("e")
+
+    expect(page.locator("#conversation .title .badge").first).to_have_text("Erledigt")
+
+
+def test_approvals_are_worked_by_keys(visit):
+    visitor = visit(OWNER)
+    page = visitor.page
+    visitor.go("/approvals/")
+    ids = [card.get_attribute("id") for card in page.locator("article.waits").all()]
+    within = "document.activeElement.closest('article.waits')?.id"
+
+    places = []
+    for key in "jjk":
+        visitor.press(key)
+        places.append(page.evaluate(within))
+    visitor.press("Tab", "Tab")
+    value = page.evaluate("document.activeElement.value")
+    visitor.press("Enter")
+    expect(page.locator(".notice.success")).to_be_visible()
+
+    assert (places, value) == ([ids[0], ids[1], ids[0]], "approve")
+    assert (page.locator(f"#{ids[0]}").count(), page.evaluate(within)) == (0, ids[1])
+
+
+def test_two_people_at_one_post_see_both_versions(visit):
+    mine, theirs = visit(OWNER), visit(MANAGER)
+    mine.go("/plan/?view=list&client=tidenhub&state=in_review")
+    address = mine.page.locator("table.posts td.words a").first.get_attribute("href").partition("?")[0]
+    for one in (mine, theirs):
+        one.go(address)
+    page = mine.page
+
+    theirs.page.fill("#id_text", "Ihr Text")
+    theirs.page.click(".save button")
+    expect(theirs.page.locator(".notice.success")).to_be_visible()
+    page.fill("#id_text", "Mein Text")
+    page.fill("#id_title", "Mein Titel")
+    page.click(".save button")
+    expect(page.locator(".conflict .kept")).to_have_text(["Ihr Text", "Mein Text", "–", "Mein Titel"])
+    expect(page.locator(".conflict")).to_contain_text("Malte Petersen")
+    expect(page.locator("#id_text")).to_have_value("Mein Text")
+    barred = [walk.wide(page), walk.barriers(page)]
+    page.set_viewport_size(walk.PHONE)
+    barred += [walk.wide(page), walk.barriers(page)]
+    page.locator(".conflict tr", has_text="Ihr Text").get_by_label("Die andere übernehmen").check()
+    page.click(".save button")
+    expect(page.locator(".notice.success")).to_be_visible()
+
+    assert barred == [[], [], [], []]
+    expect(page.locator("#id_text")).to_have_value("Ihr Text")
+    expect(page.locator("#id_title")).to_have_value("Mein Titel")
+
+
+def test_the_phone_has_four_entries_and_the_rest_behind_one(visit):
+    visitor = visit(OWNER, size=walk.PHONE)
+    page = visitor.page
+    visitor.go("/")
+    bar, more, settings = (page.locator(f".side nav {part}") for part in ("> a", "summary", ".sheet a[href='/settings/']"))
+
+    entries = [one.inner_text() for one in bar.all()]
+    more.focus()
+    visitor.press("Enter")
+    expect(settings).to_be_visible()
+    barred = walk.wide(page), walk.barriers(page)
+    visitor.press("Escape")
+    expect(settings).to_be_hidden()
+    expect(more).to_be_focused()
+    visitor.press("Enter", "Tab")
+    first = page.evaluate("document.activeElement.getAttribute('href')")
+    settings.click()
+    page.wait_for_url("**/settings/")
+
+    assert (entries, barred, first) == (["Heute", "Posteingang", "Plan", "Freigaben"], ([], []), "/clients/")
+    assert page.evaluate("document.querySelector('.side nav').scrollWidth <= innerWidth")

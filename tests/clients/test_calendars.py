@@ -174,3 +174,14 @@ def test_countries_have_a_calendar_in_every_year(year):
     ]
 
     assert max(lengths) <= 30 * 8 * 3600 and min(lengths) > 20 * 8 * 3600
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("", "Erster Weihnachtstag"), ("de", "Erster Weihnachtstag"), ("en", "Christmas Day")]
+)
+def test_holidays_are_named_in_the_readers_language(language, name):
+    christmas = date(2026, 12, 25)
+
+    ((_day, told, closed),) = calendars.days(calendars.default("DE", "HH"), christmas, christmas, language)
+
+    assert (told, closed) == (name, True)
