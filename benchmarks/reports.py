@@ -30,7 +30,7 @@ BEGIN = NOW.replace(day=1) - timedelta(days=28)
 # Composes and releases its share of the clients' reports, then draws whatever waits, until nothing does; after each
 # step it says how many it has drawn, its peak memory in KiB and when.
 WORKER = """
-import resource, sys, time, django
+import re, sys, time, django
 django.setup()
 from datetime import date
 from django.utils import timezone
@@ -43,7 +43,8 @@ place, workers, month = int(sys.argv[1]), int(sys.argv[2]), date.fromisoformat(s
 mine = [id for id in sorted(access.live_client_ids()) if id % workers == place]
 drawn, begun = 0, time.perf_counter()
 def say():
-    print(drawn, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter() - begun, flush=True)
+    peak = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]  # getrusage would tell our parent's
+    print(drawn, peak, time.perf_counter() - begun, flush=True)
 while mine:
     for id in mine[:10]:
         with scope([id]):

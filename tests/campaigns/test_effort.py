@@ -12,8 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agency.views.returns import cents
-from agency.views.typed import minutes
+from agency.views.typed import cents, minutes
 from campaigns.effort import budget, entries, outcomes, sums
 from campaigns.models import Outcome, TimeEntry
 from clients.models import Event
@@ -278,7 +277,7 @@ def test_the_pages_of_time_and_return(cast, in_scope, client, django_assert_max_
 
     assert (saved.status_code, wrong.status_code, "soon" in wrong.content.decode()) == (302, 400, True)
     assert ("Sorge" in week, started.status_code, "Anhalten" in running, stopped.status_code) == (True, 302, True, 302)
-    assert ("5 Anrufe" in told, "75" in export, export.splitlines()[0]) == (True, True, "Aufgewendete Zeit")
+    assert ("5 Anrufe" in told, "75" in export, export.splitlines()[0]) == (True, True, "Zeiten")
 
 
 def test_whoever_does_not_steer_sees_no_money(cast, in_scope, client, api):

@@ -302,10 +302,11 @@ def test_the_api_can_not_pass_four_eyes_by(social, cast, eve, api):
     assert (released.status_code, released.json()["releaser"]) == (200, eve.email)
 
 
-@pytest.mark.parametrize(("text", "stars"), [("Ich bringe euch um", None), (BAD, 1)])
-def test_what_was_said_elsewhere_is_a_fact_and_sends_nothing(line, cast, api, text, stars):
+@pytest.mark.parametrize(("kind", "stars"), [("illegal", None), ("unfair", 1)])
+def test_what_was_said_elsewhere_is_a_fact_and_sends_nothing(line, cast, api, kind, stars):
     """Four eyes guard what we send; an answer that the owner gave on the network itself can only be written down."""
-    row = talk(line, text, kind="review" if stars else "comment", stars=stars)
+    row = talk(line, kind="review" if stars else "comment", stars=stars)
+    cases.choose(conversation=row, user=cast.sam, kind=kind)
     said = {
         "client": "bakery", "channel": line.slug, "external_id": "elsewhere", "thread_id": "t1", "direction": "out",
         "kind": "comment", "author": {"id": "us", "name": "Bakery"}, "text": "Das tut uns leid.",
