@@ -54,7 +54,8 @@ def result(request: HttpRequest, agency: str, key: str) -> HttpResponse:
 
 def _shown(request: HttpRequest, template: str, told: dict, whose, status: int) -> HttpResponse:
     answer = render(request, template, told | {"agency": whose}, status=status)
-    answer["Referrer-Policy"] = "no-referrer" if "check" in told else "same-origin"
+    # With "no-referrer" browsers would send forms without their origin, and these would be refused.
+    answer["Referrer-Policy"] = "same-origin"
     if "check" in told:
         answer["X-Robots-Tag"] = "noindex"
     return answer

@@ -38,7 +38,7 @@ def add(clients: Iterable[Client], author: User, now: datetime) -> None:
         at = now - SIGNED
         Strategy.objects.filter(client=client).update(created_at=at, updated_at=at, offered_at=at, signed_at=at)
         Campaign.objects.filter(client=client).update(serves=Goal.objects.filter(client=client).order_by("id").first())
-        if place in (1, 5):
+        if place in (0, 1, 5):
             second = first | {"budget": {"minutes": 900, "cents": 90_000}, "taboos": [*TABOOS, "Interna"]}
             note = "Mehr Zeit für Antworten am Wochenende; Interna bleiben draußen."
             signing.write(client=client, actor=author, document=second, note=note)

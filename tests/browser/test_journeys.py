@@ -130,6 +130,40 @@ def test_the_owner_looks_at_the_month_on_the_phone(visit):
     assert walk.wide(page) == []
 
 
+def test_a_prospect_takes_the_check_and_asks_for_a_call(visit):
+    visitor, owner, name = visit(size=walk.PHONE), visit(OWNER), f"Krogs Backstube {uuid4().hex[:6]}"
+    page = visitor.page
+
+    visitor.go("/check/nordlicht-social/")
+    for question in page.locator("fieldset:has(input[type=radio])").all():
+        question.locator("input[type=radio]").first.check()
+    page.get_by_role("button", name="Antwort zeigen").tap()
+    expect(page.locator("h1")).to_have_text("Die Antwort für Ihren Betrieb")
+    page.fill("[name=business]", name)
+    page.fill("[name=name]", "Karla Krog")
+    page.fill("[name=email]", "karla@krog.example")
+    page.get_by_role("button", name="Um einen Anruf bitten").tap()
+
+    expect(page.locator("#word h2")).to_have_text("Danke")
+    assert walk.wide(page) == []
+    owner.go("/prospects/")
+    expect(owner.page.get_by_text(name)).to_be_visible()
+
+
+def test_the_owner_signs_the_strategy_on_the_phone(visit):
+    visitor = visit(BAKER, size=walk.PHONE)
+    page = visitor.page
+
+    visitor.go("/portal/strategy/")
+    page.fill("[name=signed_as]", "Fiete Tamm")
+    page.get_by_role("button", name="Unterschreiben").tap()
+
+    expect(page.locator(".notice")).to_contain_text("unterschrieben")
+    expect(page.locator("[name=signed_as]")).to_have_count(0)
+    expect(page.get_by_text("Unterschrieben von Fiete Tamm")).to_be_visible()
+    assert walk.wide(page) == []
+
+
 def test_an_invited_colleague_with_two_clients_sees_only_these(visit, stage):
     email = f"{uuid4().hex[:8]}@nordlicht-social.example"
     owner, colleague = visit(OWNER), visit()
