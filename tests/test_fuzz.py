@@ -10,7 +10,7 @@ from agency import api
 from tests import fuzzing, world
 
 ENOUGH = 10_000
-QUICK = fuzzing.cases_of("FUZZ_QUICK_CASES", 2)
+QUICK = fuzzing.cases_of("FUZZ_QUICK_CASES", 1)
 CASES = fuzzing.cases_of("FUZZ_CASES", 16)  # an operation and principal
 STEP = fuzzing.cases_of("FUZZ_STEP", 1)  # one in so many of the edges
 
