@@ -13,6 +13,7 @@ from tests.browser.visitor import Guests, launched
 from tests.conftest import login
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """One process runs them all, so that the product starts once; they are skipped where there is no browser."""
     ours = [item for item in items if "tests/browser/" in item.path.as_posix()]
