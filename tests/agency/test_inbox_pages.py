@@ -18,7 +18,7 @@ from feedback.models import Conversation, Correction, Interaction, Note, Reply
 from tests import factories
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-UNCHANGED_QUERIES = 6
+UNCHANGED_QUERIES = 5
 
 
 @pytest.fixture

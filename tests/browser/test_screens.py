@@ -20,13 +20,15 @@ PARTS = {
     "client-hours-preview", "client-promise-archive", "client-promise-move", "client-promises-apply",
     "conversation-decide", "conversation-present", "inbox-many", "inbox-rows", "inbox-undo", "invitation-resend",
     "invitation-revoke", "member-code", "member-remove", "message-correct", "plan-act", "plan-history", "plan-numbers",
-    "plan-pictures", "portal-question", "reply-retry", "set_language", "token-revoke",
-    "agency-logo", "client-logo", "client-months", "client-strategy-offer", "conversation-case", "conversation-choices",
+    "portal-question", "reply-retry", "set_language", "token-revoke",
+    "agency-logo", "client-logo", "client-months", "client-strategy-offer", "conversation-case",
     "conversation-saved", "incident-act", "outcome-void", "prospect-handle", "reply-second", "saved-reply-remove",
     "client-calendar-feed", "export-cancel", "times-running", "times-start", "times-stop", "webhook-act",
 }  # fmt: skip
 # Reached without a link, and looked at below.
-ALONE = {"sign-in", "sign-in-code", "forgotten", "new-password", "invitation", "approval", "search", "report-link", "check-result"}
+ALONE = {"sign-in", "sign-in-code", "forgotten", "new-password", "invitation", "approval", "report-link", "check-result"}
+# Reached only from some of the posts, conversations and weeks of the demo.
+SOMETIMES = {"conversation-choices", "plan-pictures", "times-entry"}
 
 
 def names() -> set[str]:
@@ -63,7 +65,7 @@ def test_every_screen_of_agency_and_portal_is_whole(visit):
     portal, wrong_for_portal = walked(visit(BAKER), "/portal/")
 
     assert wrong_for_agency | wrong_for_portal == {}
-    assert names() - agency - portal == (LEFT & names()) | PARTS | ALONE
+    assert names() - agency - portal - SOMETIMES == (LEFT & names()) | PARTS | ALONE
 
 
 @pytest.mark.slow

@@ -103,7 +103,7 @@ def test_a_new_link_of_another_day_ends_with_the_first_that_is_used(cast):
 def test_every_mail_reads_in_both_languages(db, kind):
     told = []
     for language in ("de", "en"):
-        mails.post(kind, "a@b.example", language, inviter="Olga", agency="Nord")
+        mails.post(kind, "a@b.example", language, inviter="Olga", agency="Nord", business="Backstube", name="Karla")
         letter = signing.letters()[-1]
         told.append((letter.subject, letter.body))
 
