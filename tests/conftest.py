@@ -17,6 +17,7 @@ from django.test import override_settings
 from django.utils import translation
 from psycopg2.extensions import cursor as Cursor
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadScopeScheduling
 
 from agency.models import Role
 from clients.networks.types import Account
@@ -28,6 +29,18 @@ from tests.clients.networks.odd import OddNetwork
 # The same examples in every run, and none that fails because the machine is busy.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("house")
+
+
+class Files(LoadScopeScheduling):
+    """The tests of a file stay in one process, so that what they share is built once; so do all that need the browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_xdist_make_scheduler(config, log) -> Files:
+    return Files(config, log)
 
 
 @contextmanager

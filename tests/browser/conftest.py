@@ -13,14 +13,12 @@ from tests.browser.visitor import Guests, launched
 from tests.conftest import login
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """One process runs them all, so that the product starts once; they are skipped where there is no browser."""
+    """They are skipped where there is no browser."""
     ours = [item for item in items if "tests/browser/" in item.path.as_posix()]
     reason = chromium.missing() if ours and not chromium.find() else ""
     for item in ours:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
 
