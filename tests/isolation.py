@@ -26,6 +26,7 @@ FOREIGN_ID = re.compile(r"\b88\d{10}\b")
 HEADERS = {"HTTP_X_REQUEST_ID": "isolation", "HTTP_IF_MATCH": "*"}
 LATER_ID = re.compile(r"\b33\d{10}\b")
 FORGERY = re.compile(r'(?<=")[A-Za-z0-9]{64}(?=")')
+ASKED_AT = re.compile(r'(?<=data-now=")[^"]+(?=")')
 REFUSED = (401, 403, 404)
 # Answers by their key alone, which is the secret.
 TELLS_APART = ("approval/<slug:key>/", "l/<slug:code>", "media/<str:key>/")
@@ -144,8 +145,8 @@ def _difference(one: str, other: str) -> str:
 
 
 def _steady(text: str) -> str:
-    """Without the numbers of rows that the request itself made, and the words against forged forms."""
-    return FORGERY.sub("", LATER_ID.sub("new", text))
+    """Without the numbers of rows that the request itself made, the words against forged forms, and the time."""
+    return ASKED_AT.sub("", FORGERY.sub("", LATER_ID.sub("new", text)))
 
 
 def _status(asker: Asker, case: Case, answer: HttpResponse) -> Iterator[str]:
