@@ -221,6 +221,8 @@ def _signed_in(view, complete: bool):
             return redirect("account")
         sessions.seen(request.session)
         queries.check(request.GET)
+        if complete:  # the few forms of one's own account say it at their fields
+            queries.check_text(request.POST)
         access.enter(principal)
         request.principal = principal
         return view(request, principal, *args, **kwargs)

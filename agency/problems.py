@@ -104,13 +104,6 @@ class ProblemMiddleware:
         response["X-Request-ID"] = _request_id()
         return response
 
-    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
-        """No form of a page may bring in a NUL, which PostgreSQL can't keep; bodies of the API are read by its door."""
-        if request.method != "POST" or speaks_json(request):
-            return None
-        told = (text for name, values in request.POST.lists() for text in (name, *values))
-        return bad_request(request, None) if any("\0" in text for text in told) else None
-
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         problem = translate(error)
         if not speaks_json(request):

@@ -92,11 +92,18 @@ def read(query: QueryDict, taken: Known, principal: Principal, language: str) ->
 
 
 def check(query: QueryDict) -> None:
+    """Raises Refused."""
+    check_text(query)
     for name, values in query.lists():
-        if "\0" in name or any("\0" in value for value in values):
-            raise Refused(path("", name), "holds a NUL character")
         if any(len(value) > LONGEST_VALUE for value in values):
             raise Refused(path("", name), f"is longer than {LONGEST_VALUE} characters")
+
+
+def check_text(given: QueryDict) -> None:
+    """Raises Refused for a NUL, which PostgreSQL can't keep and no person types."""
+    for name, values in given.lists():
+        if any("\0" in text for text in (name, *values)):
+            raise Refused(path("", name), "holds a NUL character")
 
 
 def shaped(view, data: object, wanted: Wanted) -> tuple[object, object]:
