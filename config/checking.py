@@ -60,7 +60,8 @@ def parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def _pytest(options: argparse.Namespace, words: list[str]) -> list[str]:
     quick = [] if options.all or any(word.startswith("-m") for word in words) else ["-m", "not slow"]
-    beside = [] if words else ["-n", str(min(os.cpu_count() or 1, SIDE_BY_SIDE)), "--durations=25", "--durations-min=3"]
+    processes = str(min(os.cpu_count() or 1, SIDE_BY_SIDE))
+    beside = [] if words else ["-n", processes, "--no-loadscope-reorder", "--durations=25", "--durations-min=3"]
     return [sys.executable, "-m", "pytest", *beside, *quick, *words]
 
 

@@ -25,7 +25,7 @@ class Asker:
         return self.name
 
 
-QUICK = {"nobody", "revoked key", "stranger", "owner's key for the bakery", "manager of the bakery", "ana in a session"}
+QUICK = {"nobody", "stranger", "owner's key for the bakery", "manager of the bakery", "ana in a session"}
 
 
 def people(agency: Agency, bakery: Client) -> dict[str, User]:

@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -37,6 +38,12 @@ class Files(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return "browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest comes first, so that no process has it alone at the end: the whole product, then the browser."""
+    folders = (Path(__file__).parent, Path(__file__).parent / "browser")
+    items.sort(key=lambda item: folders.index(item.path.parent) if item.path.parent in folders else len(folders))
 
 
 def pytest_xdist_make_scheduler(config, log) -> Files:
