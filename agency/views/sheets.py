@@ -1,4 +1,4 @@
-"""Tables of figures as people open them: on a page, as a German CSV file, as an Excel workbook."""
+"""Tables of figures as people open them: on a page, as a CSV file in their language, as an Excel workbook."""
 
 import csv
 import io
@@ -8,16 +8,18 @@ from datetime import date
 
 import xlsxwriter
 from django.http import HttpResponse
-from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clients import access
 from feedback.tables import defused
 
-BOM, SEPARATOR = "\ufeff", ";"
+BOM = "\ufeff"
+SEPARATORS, POINTS = {"de": ";", "en": ","}, {"de": ",", "en": "."}
 FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "percent": "0.0%", "points": "0.0", "length": "[h]:mm:ss"} | {
     "money": '#,##0.00 "€"'
 }
+LOCAL_DAY = 14  # Excel's own short date, which follows its reader's country
 NAME = 31  # signs of a sheet's name, as Excel allows
 PARTS = {"length": 86_400, "money": 100}  # of what a workbook counts in
 
@@ -46,17 +48,17 @@ def answer(tables: Iterable[Table], form: str, name: str) -> HttpResponse:
 
 
 def as_csv(tables: Iterable[Table]) -> bytes:
-    """One table below the other: semicolons, a byte order mark, decimal commas; cells that look like formulas are
-    defused. Lengths are in minutes."""
-    out = io.StringIO()
-    write = csv.writer(out, delimiter=SEPARATOR, lineterminator="\r\n").writerow
+    """One table below the other, after a byte order mark. German: semicolons, decimal commas, dates as 27.03.2026;
+    English: commas, points, ISO 8601. Cells that look like formulas are defused; lengths are in minutes."""
+    out, language = io.StringIO(), get_language()
+    write = csv.writer(out, delimiter=SEPARATORS[language], lineterminator="\r\n").writerow
     for place, table in enumerate(tables):
         if place:
             write([])
         write([_plain(table.title)])
         write([_plain(_headed(name, unit)) for name, unit in table.columns])
         for row in table.rows:
-            write([_cell(value, unit) for value, (_, unit) in zip(row, table.columns, strict=True)])
+            write([_cell(value, unit, language) for value, (_, unit) in zip(row, table.columns, strict=True)])
     return (BOM + out.getvalue()).encode()
 
 
@@ -67,7 +69,7 @@ def as_xlsx(tables: Iterable[Table]) -> bytes:
     with xlsxwriter.Workbook(out, options) as book:
         bold = book.add_format({"bold": True})
         styles = {unit: book.add_format({"num_format": form}) for unit, form in FORMATS.items()}
-        styles["day"] = book.add_format({"num_format": "dd.mm.yyyy"})
+        styles["day"] = book.add_format({"num_format": LOCAL_DAY})
         for place, table in enumerate(tables, 1):
             sheet = book.add_worksheet(_sheet_name(table.title, place))
             sheet.freeze_panes(1, 1)
@@ -98,21 +100,21 @@ def _headed(name: str, unit: str) -> str:
     return f"{name} ({more})" if more else str(name)
 
 
-def _cell(value, unit: str) -> str:
+def _cell(value, unit: str, language: str) -> str:
     if unit == "each":
         value, unit = value
     if value is None:
         return ""
     if isinstance(value, date):
-        return formats.date_format(value, "SHORT_DATE_FORMAT")
+        return f"{value:%d.%m.%Y}" if language == "de" else value.isoformat()
     if unit == "text":
         return _plain(value)
     if unit == "number":
         return str(int(value))
     if unit == "money":
-        return f"{value / 100:.2f}".replace(".", ",")
+        return f"{value / 100:.2f}".replace(".", POINTS[language])
     scaled = {"percent": value * 100, "length": value / 60}.get(unit, value)
-    return f"{scaled:.1f}".replace(".", ",")
+    return f"{scaled:.1f}".replace(".", POINTS[language])
 
 
 def _plain(text) -> str:

@@ -195,19 +195,22 @@ def test_the_overview_of_posts_agrees_with_the_metrics(cast, in_scope, line, kin
     assert before == {name: wanted["previous"][name] for name in names}
 
 
-def test_a_csv_file_is_german_and_its_cells_are_defused():
+@pytest.mark.parametrize("language, separator, minutes, share, time, day", [
+    ("de", ";", "Minuten", "70,5", "1,5", "25.11.2026"), ("en", ",", "minutes", "70.5", "1.5", "2026-11-25"),
+])  # fmt: skip
+def test_a_csv_file_speaks_the_readers_language_and_its_cells_are_defused(language, separator, minutes, share, time, day):
     table = Table("=T", [("Name", "text"), ("Share", "percent"), ("n", "number"), ("Time", "length"), ("Day", "day")],
                   [("=cmd()", 0.705, -4, 90, TODAY), ("Bär; \"x\"", None, 1_234, None, None)])
 
-    with translation.override("de"):
+    with translation.override(language):
         made = sheets.as_csv([table, table])
 
-    rows = list(csv.reader(io.StringIO(made.decode("utf-8-sig")), delimiter=";"))
+    rows = list(csv.reader(io.StringIO(made.decode("utf-8-sig")), delimiter=separator))
     assert made.startswith(b"\xef\xbb\xbf")
     assert rows[:4] == [
         ["'=T"],
-        ["Name", "Share (%)", "n", "Time (Minuten)", "Day"],
-        ["'=cmd()", "70,5", "-4", "1,5", "25.11.2026"],
+        ["Name", "Share (%)", "n", f"Time ({minutes})", "Day"],
+        ["'=cmd()", share, "-4", time, day],
         ['Bär; "x"', "", "1234", "", ""],
     ]
     assert rows[5] == ["'=T"]
