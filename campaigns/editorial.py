@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import Left
 
 from clients import calendars
+from clients.access import Served
 from clients.models import Calendar, Channel, Client
 
 from . import slots
@@ -63,7 +64,9 @@ class Planned:
         return {way.channel.slug: way.state for way in self.ways}
 
 
-def calendar(clients: Collection[Client], low: date, high: date, now: datetime, language: str = "") -> list[dict]:
+def calendar(
+    clients: Collection[Client | Served], low: date, high: date, now: datetime, language: str = ""
+) -> list[dict]:
     """For each client its days from `low` to `high`, and the weeks in which a channel has less than was agreed.
 
     In a fixed number of queries, whatever the number of clients, days and posts. `language` is that of the holidays'
@@ -129,7 +132,7 @@ class _Plan:
     def day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
 
-    def told(self, client: Client, low: date, high: date, own: list[Slot], agreed: list[Cadence]) -> dict:
+    def told(self, client: Client | Served, low: date, high: date, own: list[Slot], agreed: list[Cadence]) -> dict:
         free = self._free(own, low, high)
         days = [
             {

@@ -1,7 +1,7 @@
 """Decides which country's holidays close a calendar, and builds the opening hours of a stored document."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache, partial
 from types import MappingProxyType
@@ -27,12 +27,20 @@ def build(document: dict) -> Hours:
     return _hours(_spec(document))
 
 
-def days(document: dict, low: date, high: date, language: str = "") -> Iterator[tuple[date, str, bool]]:
+def days(document: dict, low: date, high: date, language: str = "") -> Sequence[tuple[date, str, bool]]:
     """Each day from `low` to `high`: the holiday that it is ('' for none), and whether the business is closed.
 
     Holidays are named in `language` (de, en), or as in their country where they have no such names.
     """
-    spec = _spec(document)
+    return _days(_spec(document), low, high, language)
+
+
+@lru_cache(maxsize=500)
+def _days(spec: Spec, low: date, high: date, language: str) -> Sequence[tuple[date, str, bool]]:
+    return tuple(_each_day(spec, low, high, language))
+
+
+def _each_day(spec: Spec, low: date, high: date, language: str) -> Iterator[tuple[date, str, bool]]:
     closed, opened = set(spec.closed), dict(spec.opened)
     for number in range((high - low).days + 1):
         day = low + timedelta(days=number)

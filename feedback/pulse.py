@@ -4,7 +4,11 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from agency import shared
 from agency.models import User
+
+from .models import Conversation
+from .standing import Standing, of_clients
 
 
 def version(rows: QuerySet, now: datetime) -> str:
@@ -14,11 +18,28 @@ def version(rows: QuerySet, now: datetime) -> str:
     return "-".join(f"{at.timestamp():.6f}" for at in sorted(changed.union(slept, all=True)))
 
 
-def counts(rows: QuerySet, user: User, now: datetime) -> dict[str, int]:
-    """Conversations with a running promise that nobody put off: all, those of the user, those of nobody."""
+def standings(client_ids: frozenset[int], version: str, now: datetime) -> dict[int, Standing]:
+    """How the clients stand; of many it is worked out again once their `version` grows, or the next minute begins."""
+    return shared.worked(_standings, client_ids, version, shared.as_of(now, client_ids, 1))
+
+
+def counts(client_ids: frozenset[int], user: User, version: str, now: datetime) -> dict[str, int]:
+    """Conversations with a running promise that nobody put off: all, those of the user, those of nobody.
+
+    Of many clients as `standings`.
+    """
+    return shared.worked(_counts, client_ids, user.id, version, shared.as_of(now, client_ids, 1))
+
+
+def _standings(client_ids: frozenset[int], version: str, now: datetime) -> dict[int, Standing]:
+    return of_clients(client_ids, now)
+
+
+def _counts(client_ids: frozenset[int], user_id: int, version: str, now: datetime) -> dict[str, int]:
+    rows = Conversation.objects.filter(client_id__among=client_ids)
     awake = rows.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now), due_at__isnull=False)
     return awake.order_by().aggregate(
         all=Count("id"),
-        mine=Count("id", filter=Q(assignee=user)),
+        mine=Count("id", filter=Q(assignee=user_id)),
         unassigned=Count("id", filter=Q(assignee=None)),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from html import escape
 
 from django import template
@@ -81,6 +82,11 @@ def told(value: float | None, unit: str) -> str:
 
 
 def day_told(day: date) -> str:
+    return _day_told(day, translation.get_language())
+
+
+@lru_cache(maxsize=1_000)
+def _day_told(day: date, language: str) -> str:
     return formats.date_format(day, "SHORT_DATE_FORMAT")
 
 

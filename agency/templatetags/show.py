@@ -1,7 +1,9 @@
 """How pages tell times, numbers and deadlines."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -9,9 +11,11 @@ from django.templatetags.tz import do_timezone
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from ..markup import fill
 from ..views.words import short, span
 
 register = template.Library()
@@ -23,6 +27,17 @@ def local(moment: datetime | None, zone: str) -> datetime | None:
     return moment and do_timezone(moment, ZoneInfo(zone))
 
 
+RUNNING = (
+    '<time class="deadline {}" datetime="{}" data-tick title="{}">'
+    '<svg aria-hidden="true"><use href="#i-clock"/></svg> <span>{}</span></time>'
+)
+PAUSED = '<span class="deadline paused"{}><svg aria-hidden="true"><use href="#i-pause"/></svg> <span>{}</span></span>'
+PAUSES = {
+    "closed": lambda: _("closed"),
+    "customer": lambda: _("waits for the customer"),
+    "client": lambda: _("waits for the client"),
+    "": lambda: _("paused"),
+}
 # By name, in German and in English.
 DAYS = {
     "number": ("j.", "j"),
@@ -49,8 +64,14 @@ def number(value: float | None, places: int = 0) -> str:
     """1.234,5 in German; a dash where there is none."""
     if value is None:
         return "–"
-    signs = {",": formats.get_format("THOUSAND_SEPARATOR"), ".": formats.get_format("DECIMAL_SEPARATOR")}
-    return f"{round(value, places):,.{places}f}".translate(str.maketrans(signs))
+    return f"{round(value, places):,.{places}f}".translate(_signs(get_language()))
+
+
+@lru_cache
+def _signs(language: str) -> dict[int, str]:
+    """Asked for a thousand times by a page of figures."""
+    names = {",": "THOUSAND_SEPARATOR", ".": "DECIMAL_SEPARATOR"}
+    return str.maketrans({sign: formats.get_format(name, language) for sign, name in names.items()})
 
 
 @register.filter
@@ -67,19 +88,27 @@ def lasting(seconds: float | None) -> str:
 @register.simple_tag
 def options(rows: Iterable, chosen: str = "") -> str:
     """The options of a select, one per row with a slug and a name: hundreds of clients are many for a template."""
-    told = ((row.slug, " selected" * (row.slug == chosen), row.name) for row in rows)
-    return format_html_join("", '<option value="{}"{}>{}</option>', told)
+    return mark_safe(
+        "".join(
+            f'<option value="{escape(row.slug)}"{" selected" * (row.slug == chosen)}>{escape(row.name)}</option>'
+            for row in rows
+        )
+    )
 
 
 @register.simple_tag
 def boxes(rows: Iterable, name: str, ticked: Collection[str]) -> str:
     """The same as a list of boxes to tick; `ticked` are slugs."""
-    told = ((name, row.slug, " checked" * (row.slug in ticked), row.name) for row in rows)
-    box = '<li><label><input type="checkbox" name="{}" value="{}"{}> {}</label></li>'
-    return format_html_join("", box, told)
+    box = f'<li><label><input type="checkbox" name="{escape(name)}" value="'
+    return mark_safe(
+        "".join(
+            f'{box}{escape(row.slug)}"{" checked" * (row.slug in ticked)}> {escape(row.name)}</label></li>'
+            for row in rows
+        )
+    )
 
 
-@register.inclusion_tag("parts/deadline.html")
+@register.simple_tag
 def deadline(
     due: datetime | None,
     zone: str,
@@ -87,21 +116,33 @@ def deadline(
     paused: bool = False,
     why: str = "",
     until: datetime | None = None,
-) -> dict:
+) -> SafeString:
     """What was promised until when, in words; the browser lets it tick.
 
     `why` it stands still: closed (until then), customer or client; `paused` without saying why.
+    Written by Python: a page has dozens of them.
     """
+    shown = due and formats.date_format(due.astimezone(ZoneInfo(zone)), "SHORT_DATETIME_FORMAT")
     if why or paused:
-        return {"state": "paused", "why": why, "until": until, "due": due, "zone": zone}
+        title = fill(' title="{} {}"', _("due"), shown) if due else ""
+        return fill(PAUSED, title, _pause(why, until, zone))
     if due is None:
-        return {"state": "none"}
-    seconds = (due - timezone.now()).total_seconds()
+        return mark_safe('<span class="quiet">–</span>')
+    now = timezone.now()
+    seconds = (due - now).total_seconds()
     if seconds < 0:
-        return {"due": due, "zone": zone, "state": "late", "words": _("%(span)s overdue") % {"span": span(-seconds)}}
-    near = warn is not None and warn < timezone.now()
-    words = _("%(span)s left") % {"span": span(seconds)}
-    return {"due": due, "zone": zone, "state": "near" if near else "fine", "words": words}
+        state, words = "late", _("%(span)s overdue") % {"span": span(-seconds)}
+    else:
+        state = "near" if warn is not None and warn < now else "fine"
+        words = _("%(span)s left") % {"span": span(seconds)}
+    return fill(RUNNING, state, due.astimezone(UTC).isoformat(), shown, words)
+
+
+def _pause(why: str, until: datetime | None, zone: str) -> str:
+    if why == "closed" and until:
+        then = until.astimezone(ZoneInfo(zone))
+        return _("paused until %(day)s %(time)s") % {"day": formats.date_format(then, "D"), "time": f"{then:%H:%M}"}
+    return PAUSES.get(why, PAUSES[""])()
 
 
 @register.filter

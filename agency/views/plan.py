@@ -22,7 +22,6 @@ from campaigns import editorial, posts
 from campaigns.models import Post, Publication
 from campaigns.vocabulary import PostKind, State
 from clients import access
-from clients.models import Client
 from clients.refusal import Conflict, Refused
 
 from . import plan_days, posting
@@ -51,11 +50,11 @@ class Asked:
         return self.query["view"] if self.query.get("view") in VIEWS else "month"
 
     @cached_property
-    def served(self) -> list[Client]:
+    def served(self) -> list[access.Served]:
         return access.by_name(self.principal)
 
     @cached_property
-    def client(self) -> Client | None:
+    def client(self) -> access.Served | None:
         """Raises access.NotFound."""
         slug = self.query.get("client")
         if not slug:
@@ -66,7 +65,7 @@ class Asked:
         return found
 
     @cached_property
-    def page(self) -> tuple[list[Client], str | None]:
+    def page(self) -> tuple[list[access.Served], str | None]:
         """The clients that are shown at once, and the slug after which the next ones begin."""
         if self.client:
             return [self.client], None
@@ -230,7 +229,7 @@ def _wanted(asked: Asked, undated: bool, kind: str, state: str) -> QuerySet[Post
     return found.prefetch_related(Prefetch("publications", there))
 
 
-def _row(client: Client, post: Post) -> dict:
+def _row(client: access.Served, post: Post) -> dict:
     there = post.publications.all()
     return {
         "post": post,

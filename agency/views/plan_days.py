@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from campaigns.editorial import Planned
 from campaigns.vocabulary import OUT, PostKind, State
-from clients.models import Client
+from clients.access import Served
 
 from .posting import KINDS, STATES
 
@@ -48,7 +48,7 @@ class Day:
         return self.date.isoformat()
 
 
-def days(plans: Sequence[dict], clients: Mapping[str, Client], low: date, high: date, frame: Frame) -> list[Day]:
+def days(plans: Sequence[dict], clients: Mapping[str, Served], low: date, high: date, frame: Frame) -> list[Day]:
     """Each day with the posts of all the plans, the earliest first; a day is closed where it is for every client."""
     found = []
     for place in range((high - low).days + 1):
@@ -72,7 +72,7 @@ def weeks(found: Sequence[Day]) -> list[tuple[int, list[Day]]]:
     return [(found[at].date.isocalendar().week, list(found[at : at + 7])) for at in range(0, len(found), 7)]
 
 
-def rows(plans: Sequence[dict], clients: Mapping[str, Client], low: date, high: date, frame: Frame) -> list[dict]:
+def rows(plans: Sequence[dict], clients: Mapping[str, Served], low: date, high: date, frame: Frame) -> list[dict]:
     """A row for each client: its days and its gaps."""
     return [
         {
@@ -84,7 +84,7 @@ def rows(plans: Sequence[dict], clients: Mapping[str, Client], low: date, high: 
     ]
 
 
-def gaps(plans: Iterable[dict], clients: Mapping[str, Client]) -> list[dict]:
+def gaps(plans: Iterable[dict], clients: Mapping[str, Served]) -> list[dict]:
     """What is missing against the cadence, a row for each week of a channel."""
     return [
         {
@@ -101,7 +101,7 @@ def gaps(plans: Iterable[dict], clients: Mapping[str, Client]) -> list[dict]:
     ]
 
 
-def card(client: Client, post: Planned, frame: Frame, day: date) -> dict:
+def card(client: Served, post: Planned, frame: Frame, day: date) -> dict:
     """A post as a small card; its channels by the state that they are in."""
     there, words = post.states, post.title or post.text
     return {
@@ -137,7 +137,7 @@ def _empty(day: date, frame: Frame) -> Day:
     return Day(day, day == frame.today, day < frame.today, aside, day.weekday() > 4)
 
 
-def _holidays(told: Iterable[tuple[Client, dict]]) -> list[tuple[str, list[str]]]:
+def _holidays(told: Iterable[tuple[Served, dict]]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for client, day in told:
         if day["holiday"]:
@@ -145,7 +145,7 @@ def _holidays(told: Iterable[tuple[Client, dict]]) -> list[tuple[str, list[str]]
     return list(found.items())
 
 
-def _free(client: Client, opening: dict, day: date) -> dict:
+def _free(client: Served, opening: dict, day: date) -> dict:
     return {
         "time": opening["time"],
         "client": client,

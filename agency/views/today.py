@@ -10,16 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agency import shared
 from agency.doors import staff_page
 from campaigns import lamps
 from clients import access, calendars, notices
-from feedback import alerts, promises, standing
+from feedback import alerts, promises, pulse, standing
 from feedback.models import Conversation
 
+from .inbox.asked import Question
 from .words import span
 
 MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 24
 DAY = timedelta(days=1)
+STATES = ("overdue", "waiting", "calm")
 RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 
 
@@ -30,15 +33,16 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     clients = access.by_name(principal)
     zones = {client.id: client.zone for client in clients}
     lit = lamps.of_clients(principal.client_ids, now) if "campaigns:read" in principal.rights else {}
-    stands = standing.of_clients(principal.client_ids, now)
-    rows = [_row(client, stands.get(client.id, standing.Standing()), lit.get(client.id, []), now) for client in clients]
+    stands = _stands(principal, now)
+    nothing = standing.Standing()
+    rows = [_row(client, stands.get(client.id, nothing), lit.get(client.id, [])) for client in clients]
     rows.sort(key=lambda row: (row["light"], -row["overdue"], row["due"] is None, row["due"] or now))
     by_id = {client.id: client for client in clients}
     late = [(by_id[id], lamp) for id, found in lit.items() for lamp in found if lamp.kind == lamps.APPROVAL]
     told = {
         "principal": principal,
         "today": now.astimezone(ZoneInfo(principal.agency.calendar["zone"])).date(),
-        "rows": rows[:CLIENTS],
+        "rows": [_told(row, now) for row in rows[:CLIENTS]],
         "left": max(0, len(rows) - CLIENTS),
         "count": len(rows),
         "total": {name: sum(row[name] for row in rows) for name in ("open", "overdue")},
@@ -50,6 +54,14 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     for row in [*told["mine"], *told["posts"], *told["news"]]:
         row.zone = zones[row.client_id]
     return render(request, "home.html", told)
+
+
+def _stands(principal: access.Principal, now: datetime) -> dict[int, standing.Standing]:
+    ids = principal.client_ids
+    if not shared.many(ids):
+        return standing.of_clients(ids, now)
+    version = pulse.version(Question(principal).within(Conversation.objects.all()), now)
+    return pulse.standings(ids, version, now)
 
 
 def _of_person(principal: access.Principal, now: datetime) -> dict:
@@ -94,21 +106,25 @@ def _gathered(rows: list):
     return first
 
 
-def _row(client, stand: standing.Standing, found: list[lamps.Lamp], now: datetime) -> dict:
-    due, kinds = stand.next_due, {lamp.kind for lamp in found}
-    late = [lamp.post for lamp in found if lamp.kind == lamps.APPROVAL]
-    red = stand.overdue or kinds.intersection(RED)
-    amber = kinds.intersection(AMBER)
+def _row(client: access.Served, stand: standing.Standing, found: list[lamps.Lamp]) -> dict:
+    """What the clients are sorted by."""
+    kinds = {lamp.kind for lamp in found}
+    light = 0 if stand.overdue or kinds.intersection(RED) else 1 if kinds.intersection(AMBER) else 2
+    due = stand.next_due
     return {
-        "client": client,
-        "open": stand.open,
-        "overdue": stand.overdue,
-        "due": due,
+        "client": client, "open": stand.open, "overdue": stand.overdue, "due": due, "light": light, "found": found,
+    }  # fmt: skip
+
+
+def _told(row: dict, now: datetime) -> dict:
+    """The same with the words for it."""
+    client, due = row["client"], row["due"]
+    late = [lamp.post for lamp in row["found"] if lamp.kind == lamps.APPROVAL]
+    return row | {
         "zone": ZoneInfo(client.zone),
         "left": due and _("in %(span)s") % {"span": span((due - now).total_seconds())},
-        "light": 0 if red else 1 if amber else 2,
-        "state": "overdue" if red else "waiting" if amber else "calm",
-        "lamps": [lamp for lamp in found if lamp.kind != lamps.APPROVAL],
+        "state": STATES[row["light"]],
+        "lamps": [lamp for lamp in row["found"] if lamp.kind != lamps.APPROVAL],
         "approvals": len(late),
         "decide": _decide(client.slug, late),
     }

@@ -294,7 +294,7 @@ def test_figures_are_rounded_and_times_are_the_clients():
 
 @pytest.mark.parametrize("view", ["answers", "effect", "rhythm"])
 def test_figures_of_many_clients_are_made_once_and_only_for_the_same_clients(cast, browser, monkeypatch, view):
-    monkeypatch.setattr("agency.views.figures.asked.FEW", 1)
+    monkeypatch.setattr("agency.shared.FEW", 1)
     monkeypatch.setattr("agency.views.figures.asked.timezone.now", lambda: datetime(2026, 11, 25, 10, 4, tzinfo=UTC))
     talk(cast.bakery)
     measured(talk(cast.florist, "shop"))

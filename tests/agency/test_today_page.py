@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agency.models import Role
@@ -90,3 +92,34 @@ def test_a_viewer_is_led_to_the_portal(cast, client):
     client.force_login(factories.member(cast.agency, "vera", Role.VIEWER, [cast.bakery]))
 
     assert client.get("/").headers["Location"] == "/portal/"
+
+
+def test_over_many_clients_the_lights_are_counted_again_only_after_a_change(cast, client, monkeypatch):
+    monkeypatch.setattr("agency.shared.FEW", 1)
+    monkeypatch.setattr("agency.shared.as_of", lambda now, of, minutes: now.replace(minute=0, second=0, microsecond=0))
+    pia = factories.member(cast.agency, "pia", Role.MANAGER, [cast.florist, factories.client(cast.agency, "poppy")])
+    talk(cast.bakery, "one", HOUR)
+
+    def told(user):
+        client.force_login(user)
+        with CaptureQueriesContext(connection) as seen:
+            total = client.get("/").context["total"]["open"]
+        return total, len(seen)
+
+    (first, cold), (again, warm), (foreign, _others) = told(cast.sam), told(cast.sam), told(pia)
+    talk(cast.florist, "two", HOUR)
+
+    assert (first, again, foreign, warm) == (1, 1, 0, cold - 1)
+    assert (told(cast.sam)[0], told(pia)[0]) == (2, 1)
+
+
+def test_over_many_clients_the_views_of_the_inbox_count_anew_after_a_change(cast, client, monkeypatch):
+    monkeypatch.setattr("agency.shared.FEW", 1)
+    talk(cast.bakery, "one", HOUR)
+    client.force_login(cast.sam)
+    before = [client.get("/inbox/").context["counts"] for _time in range(2)]
+
+    talk(cast.florist, "two", HOUR, cast.sam)
+
+    assert before == [{"all": 1, "mine": 0, "unassigned": 1}] * 2
+    assert client.get("/inbox/").context["counts"] == {"all": 2, "mine": 1, "unassigned": 1}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,9 +12,9 @@ from django.http import QueryDict
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from agency import shared
 from campaigns.engagement import RATES
 from clients import access
-from clients.models import Client
 from clients.refusal import Refused
 from feedback.overview import BASES
 
@@ -22,20 +22,20 @@ from .. import periods
 from ..periods import Period
 
 MONTHS = 12
-FEW, KEPT, SHARED = 20, 5, 16  # clients, minutes, results
+MINUTES = 5  # for which figures of many clients are shared
 
 
 @dataclass
 class Asked:
     """`clients` are all that may be chosen, `chosen` those that were; without a choice all of them.
 
-    `now` is when the figures are told of: of more than FEW clients the last fifth minute, so that those who look at
-    the same ones share them. Over hundreds of clients they take a second to add up.
+    `now` is when the figures are told of: of many clients the last fifth minute, so that those who look at the same
+    ones share them. Over hundreds of clients they take a second to add up.
     """
 
     view: str
-    clients: list[Client]
-    chosen: list[Client]
+    clients: list[access.Served]
+    chosen: list[access.Served]
     today: date
     now: datetime
     zone: str
@@ -97,14 +97,11 @@ class Asked:
 
     def summed(self, work: Callable, *values) -> Any:
         """work(ids, *values); nobody may change what it returns."""
-        return self._shared(work, tuple(self.ids), *values)
+        return shared.worked(_worked, tuple(self.ids), self.now, work, *values)
 
     def told(self, work: Callable, *values) -> Any:
         """The same of work(clients, *values)."""
-        return self._shared(work, tuple(self.chosen), *values)
-
-    def _shared(self, work: Callable, of: tuple, *values) -> Any:
-        return _worked(work, self.now, of, *values) if len(of) > FEW else work(of, *values)
+        return shared.worked(_worked, tuple(self.chosen), self.now, work, *values)
 
     def query(self, **changes) -> str:
         """The same question with other values, as the query of an address."""
@@ -126,9 +123,7 @@ def read(given: QueryDict, principal: access.Principal, views: Collection[str]) 
     chosen = [client for client in clients if client.slug in slugs] if slugs else clients
     if len(chosen) < len(slugs):
         raise access.NotFound("There is no such client.")
-    now, errors = timezone.now(), {}
-    if len(chosen) > FEW:
-        now = now.replace(minute=now.minute // KEPT * KEPT, second=0, microsecond=0)
+    now, errors = shared.as_of(timezone.now(), chosen, MINUTES), {}
     zone = chosen[0].zone if len(chosen) == 1 else principal.agency.calendar["zone"]
     today = now.astimezone(ZoneInfo(zone)).date()
     first, last = given.get("from", "")[:40], given.get("to", "")[:40]
@@ -161,9 +156,8 @@ _WRONG = {
 }
 
 
-@lru_cache(maxsize=SHARED)
-def _worked(work: Callable, now: datetime, of: tuple, *values) -> Any:
-    """The clients are part of the key: nobody is told of others than they may see."""
+def _worked(of: tuple, now: datetime, work: Callable, *values) -> Any:
+    """`now` only says for how long it is remembered."""
     return work(of, *values)
 
 

@@ -10,7 +10,7 @@ from ..sheets import Table
 from . import words
 from .asked import Asked
 
-MOST = 8  # clients side by side
+MOST = 4  # clients side by side
 HOURS = (7, 21)  # always shown
 
 

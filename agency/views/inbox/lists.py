@@ -8,10 +8,9 @@ from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from agency import alphabet, paging
+from agency import paging
 from agency.doors import office_page
 from clients import access, calendars
-from clients.models import Client
 from clients.refusal import Refused
 from feedback import incidents, promises, pulse
 from feedback.api import filters
@@ -46,7 +45,7 @@ class Row:
     """One conversation as the list shows it."""
 
     conversation: Conversation
-    client: Client
+    client: access.Served
     channel: str
     assignee: str
     promise: promises.Promise
@@ -54,7 +53,7 @@ class Row:
 
     @property
     def zone(self) -> str:
-        return self.client.document["zone"]
+        return self.client.zone
 
     @property
     def preview(self) -> str:
@@ -104,7 +103,7 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
         found, after = _page(asked, chosen)
     except Refused as error:
         found, after, refused = [], "", words.no(error)
-    clients = _clients(principal, {row.client_id for row in found})
+    clients = access.by_name(principal)
     named = _named(found, [client.id for client in clients if client.slug == chosen.client])
     return {
         "chosen": chosen,
@@ -112,7 +111,7 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
         "after": after,
         "refused": refused,
         "version": version,
-        "counts": pulse.counts(asked_all(principal), principal.user, asked.now),
+        "counts": pulse.counts(principal.client_ids, principal.user, version, asked.now),
         "clients": clients,
         "channels": [one for one in named if one.offered],
         "words": words,
@@ -127,7 +126,7 @@ def asked_all(principal: access.Principal):
 
 def _page(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
     """The conversations of one page, and the cursor of the next ('' on the last). Raises Refused, NotFound."""
-    wanted = filters.conversations(asked).prefetch_related(None)
+    wanted = filters.conversations(asked).prefetch_related(None).annotate(hours=F("client__calendar__document"))
     if chosen.cursor:
         wanted = paging.after(wanted, chosen.ordering, chosen.cursor)
     found = list(wanted.order_by(*paging.both(chosen.ordering))[: ROWS + 1])
@@ -135,14 +134,9 @@ def _page(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
     return found[:ROWS], paging.cursor_of(found[ROWS - 1], chosen.ordering) if more else ""
 
 
-def _clients(principal: access.Principal, shown: set[int]) -> list[Client]:
-    """All clients by name; those on the page with their calendar in `document`."""
-    document = Case(When(id__in=shown, then=F("calendar__document")))
-    found = access.clients(principal).annotate(document=document).only("slug", "name")
-    return list(found.order_by(*alphabet.by("name")))
-
-
-def _rows(found: list[Conversation], clients: dict[int, Client], named: list[Named], asked: Question) -> list[Row]:
+def _rows(
+    found: list[Conversation], clients: dict[int, access.Served], named: list[Named], asked: Question
+) -> list[Row]:
     names, reasons = {(one.what, one.id): one.name for one in named}, _reasons(found)
     return [
         Row(
@@ -150,7 +144,7 @@ def _rows(found: list[Conversation], clients: dict[int, Client], named: list[Nam
             client=clients[one.client_id],
             channel=names["channel", one.channel_id],
             assignee=names.get(("user", one.assignee_id), ""),
-            promise=promises.of_conversation(one, calendars.build(clients[one.client_id].document), asked.now),
+            promise=promises.of_conversation(one, calendars.build(one.hours), asked.now),
             why=words.why(reasons.get(one.id, [])),
         )
         for one in found

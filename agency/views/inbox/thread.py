@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -34,6 +36,16 @@ class Entry:
     kind: str
     row: object
     why: str = ""
+
+
+class Mark(NamedTuple):
+    """A note, or a step with its reason as `text`; what a rule did has no `who`."""
+
+    kind: str
+    at: datetime
+    who: str | None
+    text: str
+    action: str
 
 
 @dataclass(frozen=True)
@@ -131,10 +143,14 @@ def _entries(row: Conversation, most: int) -> list[Entry]:
         for one in row.replies.select_related("user", "releaser").order_by("id")
         if one.state != "delivered" or one.external_id not in shown
     ]
-    found += [Entry(one.at, "note", one) for one in row.notes.select_related("user")]
-    steps = row.steps.select_related("user")
-    found += [Entry(one.at, "step", one, words.STEPS.get(one.action, one.action)) for one in steps]
+    found += [Entry(one.at, one.kind, one, words.STEPS.get(one.action, one.action)) for one in _marks(row)]
     return sorted(found, key=lambda entry: entry.at)
+
+
+def _marks(row: Conversation) -> list[Mark]:
+    notes = row.notes.values_list(Value("note"), "at", "user__name", "text", Value(""))
+    steps = row.steps.values_list(Value("step"), "at", "user__name", "reason", "action")
+    return [Mark(*one) for one in notes.union(steps, all=True)]
 
 
 def _clocks(row: Conversation, now: datetime):
