@@ -74,6 +74,21 @@ class Authenticator(models.Model):
     confirmed_at = models.DateTimeField(null=True)
 
 
+class Passkey(models.Model):
+    """A key in somebody's phone, computer or stick that signs them in.
+
+    `credential` is its id in base64url, `public_key` a COSE key, `sign_count` the uses that the device counted last.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="passkeys")
+    credential = models.CharField(max_length=1400, unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField()
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True)
+
+
 class RecoveryCode(models.Model):
     """Stands in once for a lost app; stored as its SHA-256."""
 

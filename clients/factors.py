@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency import rights, sessions
-from agency.models import Agency, Authenticator, Membership, RecoveryCode, User
+from agency.models import Agency, Authenticator, Membership, Passkey, RecoveryCode, User
 from agency.tokens import digest
 
 from . import audit, mails, vault
@@ -113,11 +113,15 @@ def resettable(principal: Principal, membership: Membership) -> bool:
 
 @transaction.atomic
 def reset(*, principal: Principal, membership: Membership) -> None:
-    """Take away the app that a member lost; every device of theirs is signed out. Raises Conflict."""
+    """Take away the app and the passkeys of a device that a member lost; all of theirs are signed out.
+
+    Raises Conflict.
+    """
     principal.need("agency:write")
     if not resettable(principal, membership):
         raise Conflict("This person has to do it themselves.", "not_yours")
     _drop(membership.user)
+    Passkey.objects.filter(user=membership.user).delete()
     sessions.end_all(membership.user)
     audit.log(principal.agency, principal.user, "factor.reset", membership.user.email)
 

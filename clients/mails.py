@@ -59,6 +59,22 @@ KINDS: dict[str, tuple[Callable[[], str], Callable[[], str], str]] = {
         ),
         "forgotten",
     ),
+    "passkey_added": (
+        lambda: _("A passkey now opens your account at Resonanz"),
+        lambda: _(
+            "The passkey “%(name)s” was added to your account. It signs in without password and code.\n\n"
+            "If it was not you, choose a new password at once and remove the passkey under My account:\n%(link)s"
+        ),
+        "forgotten",
+    ),
+    "passkey_removed": (
+        lambda: _("A passkey of your account at Resonanz was removed"),
+        lambda: _(
+            "The passkey “%(name)s” opens your account no longer.\n\n"
+            "If you did not expect this, choose a new password at once and tell your agency:\n%(link)s"
+        ),
+        "forgotten",
+    ),
     "prospect_asked": (
         lambda: _("%(business)s asks for a call"),
         lambda: _(

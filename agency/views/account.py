@@ -18,10 +18,11 @@ from agency import alphabet, guesses, rights, sessions
 from agency.doors import account_page
 from agency.models import Membership, User
 from clients import access, factors, passwords
-from clients.refusal import Refused
+from clients import passkeys as keys
+from clients.refusal import Conflict, Refused
 from clients.views import frame
 
-from . import entrance, labels
+from . import entrance, labels, passkeys
 from .attempts import Trouble, attempt
 
 BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -33,6 +34,8 @@ DONE = {
     "names": gettext_lazy("Saved."),
     "password": gettext_lazy("Your password is changed; other devices were signed out."),
     "remove": gettext_lazy("From now on your password is enough."),
+    "passkey_add": gettext_lazy("From now on this passkey signs you in."),
+    "passkey_remove": gettext_lazy("The passkey is removed here; delete it on your device too."),
 }
 
 
@@ -120,6 +123,37 @@ def remove(request: HttpRequest, principal: access.Principal) -> None:
     factors.remove(principal.user)
 
 
+@never_cache
+@require_POST
+@account_page
+def passkey_begin(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+    """The password proves who asks; then the page lets the browser make a key."""
+    offers = []
+    trouble = attempt(lambda: offers.append(_offered(request, principal)))
+    return _shown(request, principal, trouble, "passkey_begin", offer="".join(offers))
+
+
+@change
+def passkey_add(request: HttpRequest, principal: access.Principal) -> None:
+    """Keep what the browser made."""
+    challenge = passkeys.asked(request)
+    if challenge is None:
+        raise Conflict("This took too long: begin again.", "late")
+    keys.add(
+        user=principal.user, site=passkeys.site(request), challenge=challenge,
+        answer=request.POST.get("answer", ""), name=request.POST.get("called", ""),
+    )  # fmt: skip
+
+
+@change
+def passkey_remove(request: HttpRequest, principal: access.Principal) -> None:
+    """The key opens nothing any more."""
+    id = request.POST.get("passkey", "")
+    if not (id.isascii() and id.isdigit() and len(id) <= 18):
+        raise Refused("passkey", "must be one of those shown")
+    keys.remove(user=principal.user, id=int(id))
+
+
 @change
 def devices(request: HttpRequest, principal: access.Principal) -> None:
     """Sign out of one other session, or of all."""
@@ -152,6 +186,13 @@ def _renewed(request: HttpRequest, principal: access.Principal) -> list[str]:
     return factors.renew_codes(principal.user)
 
 
+def _offered(request: HttpRequest, principal: access.Principal) -> str:
+    _prove(request, principal.user)
+    question = keys.offer(principal.user, passkeys.site(request))
+    passkeys.keep(request, question)
+    return question.options
+
+
 def _prove(request: HttpRequest, user: User) -> None:
     """Only who knows the password goes on. Raises Refused."""
     _guess(user, "proof")
@@ -166,9 +207,10 @@ def _guess(user: User, field: str) -> None:
 
 
 def _shown(
-    request: HttpRequest, principal: access.Principal, trouble: Trouble | None = None, which: str = "", codes=()
+    request: HttpRequest, principal: access.Principal, trouble: Trouble | None = None, which: str = "", codes=(),
+    offer: str = "",
 ) -> HttpResponse:
-    """`which` names the form with the trouble."""
+    """`which` names the form with the trouble; `offer` is what a browser needs to make a passkey."""
     user, trouble = principal.user, trouble or Trouble()
     active = factors.active(user)
     begun = None if active else factors.setup(user)
@@ -177,7 +219,8 @@ def _shown(
         "name": request.POST.get("name", user.name), "language": request.POST.get("language", user.language),
         "active": active, "begun": begun, "qr": begun and _picture(begun.uri), "codes_left": factors.codes_left(user),
         "wanted": factors.missing(principal), "devices": _devices(request, principal),
-        "zone": principal.agency.calendar["zone"], "role": labels.ROLES[principal.role],
+        "passkeys": keys.of(user), "site": passkeys.site(request), "offer": offer,
+        "agent": device(request.META.get("HTTP_USER_AGENT", "")), "zone": principal.agency.calendar["zone"], "role": labels.ROLES[principal.role],
         "agencies": list(
             Membership.objects.filter(user=user).select_related("agency").order_by(*alphabet.by("agency__name"))
         ),
