@@ -1,4 +1,4 @@
-"""A key in somebody's phone or computer signs them in, instead of password and code (WebAuthn, level 3).
+"""A key in somebody's phone or computer signs them in, instead of password and code (WebAuthn Level 3).
 
 The device asks its owner for a finger, a face or a number, so that a key is two factors in one.
 """
@@ -78,10 +78,10 @@ def offer(user: User, site: Site) -> Question:
 
 @transaction.atomic
 def add(*, user: User, site: Site, challenge: str, answer: str, name: str) -> Passkey:
-    """Keep the key that the browser made. Raises Refused, Conflict."""
+    """Keep the key that the browser made; a mail tells the person. Raises Refused (called, answer), Conflict."""
     name = name.strip()
-    if not 1 <= len(name) <= NAME:
-        raise Refused("name", f"needs 1 to {NAME} characters")
+    if not 1 <= len(name) <= NAME or "\0" in name:
+        raise Refused("called", f"needs 1 to {NAME} characters")
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if of(user).count() >= MOST:
         raise Conflict(f"At most {MOST} passkeys are possible.", "too_many")

@@ -21,6 +21,7 @@ from agency.views import (
     hours,
     inviting,
     log,
+    passkeys,
     plan,
     portfolio,
     post,

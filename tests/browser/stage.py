@@ -41,7 +41,7 @@ def running(data: Path, database: str, broker: str) -> Iterator[Stage]:
         "REDIS_URL": f"{broker.rpartition('/')[0]}/{REDIS_NUMBER}",
         "SANDBOX_URL": network,
         "BASE_URL": url,
-        "ALLOWED_HOSTS": "127.0.0.1",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",  # browsers make passkeys only for names
         "EMAIL_URL": f"filemail:///{data / 'mails'}",
         "RESONANZ_DATA": str(data),
         "STATIC_ROOT": str(data / "static"),

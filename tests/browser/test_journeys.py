@@ -16,6 +16,10 @@ from tests.browser.stage import BAKER, MANAGER, OWNER
 from tests.clients.networks import town
 
 BERLIN = ZoneInfo("Europe/Berlin")
+PHONE_WITH_KEYS = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+    "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
 PATIENCE = 60  # seconds for what workers do
 ANGRY = "Die Torte war verdorben und niemand geht ans Telefon. Ich bin stinksauer!"
 
@@ -162,6 +166,32 @@ def test_the_owner_signs_the_strategy_on_the_phone(visit):
     expect(page.locator("[name=signed_as]")).to_have_count(0)
     expect(page.get_by_text("Unterschrieben von Fiete Tamm")).to_be_visible()
     assert walk.wide(page) == []
+
+
+def test_a_passkey_is_made_and_opens_the_door(visit, stage):
+    email = "jonas@nordlicht-social.example"
+    visitor = visit()
+    page, home = visitor.page, visitor.url.replace("127.0.0.1", "localhost")
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": PHONE_WITH_KEYS})
+    visitor.go(f"{home}/sign-in/")
+    page.fill("#id_username", email)
+    page.fill("#id_password", stage.passwords[email])
+    page.click("main form button")
+
+    visitor.go(f"{home}/account/")
+    page.click("#passkeys summary")
+    page.fill("#passkeys [name=proof]", stage.passwords[email])
+    page.click("#passkeys details button")
+    page.fill("#passkeys [name=called]", "Jonas’ Telefon")
+    page.click("#passkeys [data-passkey] button")
+    expect(page.locator("#passkeys .devices li")).to_contain_text("Jonas’ Telefon")
+    page.context.clear_cookies()
+    visitor.go(f"{home}/log/")
+    page.get_by_role("button", name="Mit Passkey anmelden").click()
+
+    expect(page).to_have_url(f"{home}/log/")
 
 
 def test_an_invited_colleague_with_two_clients_sees_only_these(visit, stage):
