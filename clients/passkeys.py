@@ -42,7 +42,7 @@ class Site:
     def usable(self) -> bool:
         """Browsers make no keys for bare addresses."""
         try:
-            ip_address(self.host.strip("[]"))
+            ip_address(self.host)
         except ValueError:
             return True
         return False

@@ -1,6 +1,7 @@
 """Passkeys at the door, and what My account asks a browser for; the browser's part is static/passkeys.js."""
 
 import time
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -39,9 +40,8 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 def site(request: HttpRequest) -> Site:
     """As the browser's address bar has it; the host is one of ALLOWED_HOSTS."""
-    host = request.get_host()
-    name = host if host.endswith("]") else host.partition(":")[0] if host.count(":") == 1 else host
-    return Site(name, f"{request.scheme}://{host}")
+    origin = f"{request.scheme}://{request.get_host()}"
+    return Site(urlsplit(origin).hostname, origin)
 
 
 def keep(request: HttpRequest, question: Question) -> None:
