@@ -220,7 +220,8 @@ def _shown(
         "active": active, "begun": begun, "qr": begun and _picture(begun.uri), "codes_left": factors.codes_left(user),
         "wanted": factors.missing(principal), "devices": _devices(request, principal),
         "passkeys": keys.of(user), "site": passkeys.site(request), "offer": offer,
-        "agent": device(request.META.get("HTTP_USER_AGENT", "")), "zone": principal.agency.calendar["zone"], "role": labels.ROLES[principal.role],
+        "agent": device(request.META.get("HTTP_USER_AGENT", "")),
+        "zone": principal.agency.calendar["zone"], "role": labels.ROLES[principal.role],
         "agencies": list(
             Membership.objects.filter(user=user).select_related("agency").order_by(*alphabet.by("agency__name"))
         ),

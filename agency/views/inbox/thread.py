@@ -24,6 +24,7 @@ MESSAGES = 100
 MOST_MESSAGES = 2_000
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MORNING = time(9)
+CASE_FORMS = ("case-close", "case-remove", "case-incident", "resolve", "archive", "spam", "block")
 SECOND = ("review", "returned", "released")
 ENDED = (Status.RESOLVED, Status.ARCHIVED)
 
@@ -99,6 +100,7 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
     network = networks.get(row.channel.network)
     clocks = list(_clocks(row, now))
     case = cases.told(row)
+    steps = criticism_words.steps(case) if case else []
     writes = "inbox:write" in principal.rights
     zone = row.client.calendar.document["zone"]
     return {
@@ -112,7 +114,9 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
         "entries": entries,
         "cut": len([entry for entry in entries if entry.kind in ("in", "out")]) == MESSAGES and most == MESSAGES,
         "case": case,
-        "case_steps": criticism_words.steps(case) if case else (),
+        "case_steps": steps,
+        "case_next": next((label for _step, label, done in steps if not done), ""),
+        "case_opens": CASE_FORMS,
         "waiting": [one.row for one in entries if one.kind == "reply" and one.row.state in SECOND],
         "named": criticism_words,
         "seen": max(replies, default=0),

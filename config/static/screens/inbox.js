@@ -111,6 +111,15 @@ document.addEventListener("change", (event) => {
 body.addEventListener("htmx:beforeSwap", (event) => {
   if ([400, 409].includes(event.detail.xhr.status)) { event.detail.shouldSwap = true; event.detail.isError = false; }
 });
+// Who works through a playbook keeps it open from step to step.
+let playbook = "";
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".playbook")) playbook = event.target.open ? event.target.closest(".talk").dataset.id : "";
+}, true);
+body.addEventListener("htmx:afterSwap", () => {
+  const here = document.querySelector(".playbook");
+  if (here && here.closest(".talk").dataset.id === playbook) here.open = true;
+});
 // A refresh of the list leaves what is chosen and being typed alone.
 body.addEventListener("htmx:beforeRequest", (event) => {
   const element = event.detail.elt;
