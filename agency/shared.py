@@ -11,14 +11,9 @@ FEW, RESULTS = 20, 64
 def as_of(now: datetime, of: Collection, minutes: int) -> datetime:
     """When a result over these clients is told of: over many the last instant such as 10:05, so that all who look in
     these minutes ask the same."""
-    if not many(of):
+    if len(of) <= FEW:
         return now
     return now.replace(minute=now.minute // minutes * minutes, second=0, microsecond=0)
-
-
-def many(of: Collection) -> bool:
-    """Whether results over so many clients are shared."""
-    return len(of) > FEW
 
 
 def worked(work: Callable, of: tuple | frozenset, *values: Hashable) -> Any:
@@ -27,7 +22,7 @@ def worked(work: Callable, of: tuple | frozenset, *values: Hashable) -> Any:
     They are part of what is remembered: nobody is told of others than they may see. How old the result may be is for
     the values to say.
     """
-    return _kept(work, of, *values) if many(of) else work(of, *values)
+    return _kept(work, of, *values) if len(of) > FEW else work(of, *values)
 
 
 @lru_cache(maxsize=RESULTS)

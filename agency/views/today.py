@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agency import shared
 from agency.doors import staff_page
 from campaigns import lamps
 from clients import access, calendars, notices
@@ -33,7 +32,8 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     clients = access.by_name(principal)
     zones = {client.id: client.zone for client in clients}
     lit = lamps.of_clients(principal.client_ids, now) if "campaigns:read" in principal.rights else {}
-    stands = _stands(principal, now)
+    version = pulse.version(Question(principal).within(Conversation.objects.all()), now)
+    stands = pulse.standings(principal.client_ids, version, now)
     nothing = standing.Standing()
     rows = [_row(client, stands.get(client.id, nothing), lit.get(client.id, [])) for client in clients]
     rows.sort(key=lambda row: (row["light"], -row["overdue"], row["due"] is None, row["due"] or now))
@@ -54,14 +54,6 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     for row in [*told["mine"], *told["posts"], *told["news"]]:
         row.zone = zones[row.client_id]
     return render(request, "home.html", told)
-
-
-def _stands(principal: access.Principal, now: datetime) -> dict[int, standing.Standing]:
-    ids = principal.client_ids
-    if not shared.many(ids):
-        return standing.of_clients(ids, now)
-    version = pulse.version(Question(principal).within(Conversation.objects.all()), now)
-    return pulse.standings(ids, version, now)
 
 
 def _of_person(principal: access.Principal, now: datetime) -> dict:
