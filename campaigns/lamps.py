@@ -12,6 +12,7 @@ from .rhythm import COMING
 
 SILENT, APPROVAL, BROKEN, EXPIRING = "silent", "approval", "broken", "expiring"
 EXPIRES_WITHIN = 14  # days
+NAMED = ("state", "post__title", "post__text", "post__publish_at", "channel__name", "client__slug", "client__name")
 
 # Silent as `cadence.standing` says it: more days since the last post than may pass, and none to come today.
 FOUND = """
@@ -77,8 +78,9 @@ def of_clients(client_ids: Collection[int], now: datetime) -> dict[int, list[Lam
 
 
 def next_posts(client_ids: Collection[int], low: datetime, high: datetime, most: int) -> list[Publication]:
-    """What is to go out between these instants, the next first; with post, channel and client."""
+    """What is to go out between these instants, the next first; of post, channel and client what names them."""
     rows = Publication.objects.filter(
         client_id__among=client_ids, state__in=COMING, post__publish_at__gte=low, post__publish_at__lt=high
     )
-    return list(rows.select_related("post", "channel", "client").order_by("post__publish_at", "id")[:most])
+    found = rows.select_related("post", "channel", "client").only(*NAMED)
+    return list(found.order_by("post__publish_at", "id")[:most])

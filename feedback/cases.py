@@ -13,7 +13,7 @@ from clients.models import Client
 from clients.refusal import Conflict, Refused
 
 from . import intake, playbook
-from .models import Case, CaseStep, Conversation, Playbook, Reply
+from .models import Case, CaseStep, Conversation, Interaction, Playbook, Reply
 
 LONGEST = 2_000
 MOST_MINUTES = 7 * 24 * 60
@@ -87,9 +87,10 @@ def change_rules(*, client: Client, actor: User, **changes) -> Playbook:
     return row
 
 
-def suggested(conversation: Conversation) -> str:
-    """The kind that the newest message suggests."""
-    last = conversation.interactions.filter(direction="in", deleted_at=None).order_by("-received_at", "-id").first()
+def suggested(conversation: Conversation, newest: Interaction | None = None) -> str:
+    """The kind that the newest message suggests; who has read it already hands it over."""
+    said = conversation.interactions.filter(direction="in", deleted_at=None)
+    last = newest or said.order_by("-received_at", "-id").first()
     text, codes = (last.text, {reason["code"] for reason in last.reasons}) if last else ("", set())
     return playbook.suggest(text, conversation.stars, codes)
 
@@ -98,8 +99,11 @@ def of(conversation: Conversation) -> Case | None:
     return Case.objects.filter(client_id=conversation.client_id, conversation=conversation).first()
 
 
-def told(conversation: Conversation) -> Told | None:
-    """The case with its checklist; a guess where nobody has begun, None where there is no criticism (any more)."""
+def told(conversation: Conversation, newest: Interaction | None = None) -> Told | None:
+    """The case with its checklist; a guess where nobody has begun, None where there is no criticism (any more).
+
+    `newest` as in `suggested`.
+    """
     if not is_criticism(conversation):
         return None
     case = (
@@ -107,7 +111,9 @@ def told(conversation: Conversation) -> Told | None:
         .select_related("incident", "chooser", "closer")
         .first()
     )
-    case = case or Case(conversation=conversation, client_id=conversation.client_id, kind=suggested(conversation))
+    if case is None:
+        kind = suggested(conversation, newest)
+        case = Case(conversation=conversation, client_id=conversation.client_id, kind=kind)
     done = {row.step: row for row in case.done.select_related("user")} if case.pk else {}
     return Told(case, playbook.KINDS[case.kind], done, _four_eyes(conversation, case.kind))
 

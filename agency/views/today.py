@@ -21,6 +21,10 @@ from .words import span
 
 MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 24
 DAY = timedelta(days=1)
+SHOWN = (
+    "status", "author_name", "preview", "due_at", "warn_at", "client__slug", "client__name",
+    "client__calendar__document", "channel__name",
+)  # fmt: skip
 STATES = ("overdue", "waiting", "calm")
 RED, AMBER = (lamps.BROKEN,), (lamps.SILENT, lamps.APPROVAL, lamps.EXPIRING)
 
@@ -67,7 +71,8 @@ def _of_person(principal: access.Principal, now: datetime) -> dict:
     rows = Conversation.objects.filter(
         client_id__among=principal.client_ids, assignee=principal.user, due_at__isnull=False
     )
-    mine = list(rows.select_related("client__calendar", "channel").order_by("due_at", "id")[:MINE])
+    found = rows.select_related("client__calendar", "channel").only(*SHOWN)
+    mine = list(found.order_by("due_at", "id")[:MINE])
     for row in mine:
         row.promise = promises.of_conversation(row, calendars.build(row.client.calendar.document), now)
     return {

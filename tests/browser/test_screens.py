@@ -15,12 +15,13 @@ LEFT = {
 # What only forms and scripts ask for, and what is part of another screen.
 PARTS = {
     "account-agency", "account-code-begin", "account-code-confirm", "account-code-remove", "account-code-renew",
-    "account-devices", "account-names", "account-password", "approvals-ask", "approvals-decide", "approvals-link",
+    "account-devices", "account-names", "account-passkey-add", "account-passkey-begin", "account-passkey-remove",
+    "account-password", "approvals-ask", "approvals-decide", "approvals-link",
     "approvals-revoke", "approvals-withdraw", "client-archive", "client-channel-webhook", "client-contact-remove",
     "client-hours-preview", "client-promise-archive", "client-promise-move", "client-promises-apply",
     "conversation-decide", "conversation-present", "inbox-many", "inbox-rows", "inbox-undo", "invitation-resend",
     "invitation-revoke", "member-code", "member-remove", "message-correct", "plan-act", "plan-history", "plan-numbers",
-    "portal-question", "reply-retry", "set_language", "token-revoke",
+    "portal-question", "reply-retry", "set_language", "sign-in-passkey", "sign-in-passkey-ask", "token-revoke",
     "agency-logo", "client-logo", "client-months", "client-strategy-offer", "conversation-case",
     "conversation-saved", "incident-act", "outcome-void", "prospect-handle", "reply-second", "saved-reply-remove",
     "client-calendar-feed", "export-cancel", "times-running", "times-start", "times-stop", "webhook-act",

@@ -99,7 +99,8 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
     replies = [entry.row.id for entry in entries if entry.kind == "reply"]
     network = networks.get(row.channel.network)
     clocks = list(_clocks(row, now))
-    case = cases.told(row)
+    said = [entry.row for entry in entries if entry.kind == "in" and entry.row.deleted_at is None]
+    case = cases.told(row, said[-1] if said else None)
     steps = criticism_words.steps(case) if case else []
     writes = "inbox:write" in principal.rights
     zone = row.client.calendar.document["zone"]
