@@ -21,6 +21,7 @@ OUTSIDE = {
     "agency_session": "who is signed in with which browser; read before the wall opens, holds no content of clients",
     "agency_authenticator": "directory: the secret of a person's sign-in app, sealed",
     "agency_recoverycode": "directory: hashes of a person's recovery codes",
+    "agency_passkey": "directory: public keys of a person's devices",
     "agency_tick": "the time slots of the sweeps",
     "clients_client": "directory: names of clients, reached only through access",
     "clients_prospect": "directory: businesses that are no clients; found by the agency or by the key of their result",
