@@ -105,9 +105,8 @@ def a_key_has_every_client_of_its_maker(patch, there):
 def everybody_of_the_agency_serves_every_client(patch, there):
     narrow = access._principal
 
-    def wide(user, membership):
-        ids = Client.objects.filter(agency=membership.agency).values_list("id", flat=True)
-        return dataclasses.replace(narrow(user, membership), client_ids=frozenset(ids))
+    def wide(user, membership, served):
+        return narrow(user, membership, Client.objects.filter(agency=membership.agency).values_list("id", flat=True))
 
     patch.setattr(access, "_principal", wide)
 
@@ -145,7 +144,10 @@ def anybody_may_be_assigned(patch, there):
 @planted("api/v1/me/")
 def revoked_and_expired_keys_work(patch, there):
     def find(secret):
-        return Token.objects.select_related("agency", "creator").filter(digest=tokens.digest(secret)).first()
+        found = Token.objects.select_related("agency", "creator").filter(digest=tokens.digest(secret)).first()
+        if found:
+            found.membership = found.creator.memberships.filter(agency=found.agency).first()
+        return found
 
     patch.setattr(tokens, "find", find)
 
