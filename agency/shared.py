@@ -16,15 +16,15 @@ def as_of(now: datetime, of: Collection, minutes: int) -> datetime:
     return now.replace(minute=now.minute // minutes * minutes, second=0, microsecond=0)
 
 
-def worked(work: Callable, of: tuple | frozenset, *values: Hashable) -> Any:
+def worked(work: Callable, of: tuple | frozenset, *values: Hashable, while_same: Hashable) -> Any:
     """work(of, *values), which nobody may change; `of` are clients or their ids.
 
-    They are part of what is remembered: nobody is told of others than they may see. How old the result may be is for
-    the values to say.
+    Over many it is worked out again once `while_same` is another. The clients are part of what is remembered: nobody
+    is told of others than they may see.
     """
-    return _kept(work, of, *values) if len(of) > FEW else work(of, *values)
+    return _kept(while_same, work, of, *values) if len(of) > FEW else work(of, *values)
 
 
 @lru_cache(maxsize=RESULTS)
-def _kept(work: Callable, of: tuple | frozenset, *values: Hashable) -> Any:
+def _kept(while_same: Hashable, work: Callable, of: tuple | frozenset, *values: Hashable) -> Any:
     return work(of, *values)

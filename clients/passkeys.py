@@ -62,16 +62,13 @@ def of(user: User) -> QuerySet[Passkey]:
 
 def offer(user: User, site: Site) -> Question:
     """Ask the browser for a new key. Raises Conflict where there are enough."""
-    held = list(of(user).values_list("credential", flat=True))
-    if len(held) >= MOST:
-        raise Conflict(f"At most {MOST} passkeys are possible.", "too_many")
     options = webauthn.generate_registration_options(
         rp_id=site.host, rp_name="Resonanz", user_id=str(user.pk).encode(), user_name=user.email,
         user_display_name=user.name or user.email,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in held],
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in _held(user)],
     )  # fmt: skip
     return Question(webauthn.options_to_json(options), bytes_to_base64url(options.challenge))
 
@@ -83,8 +80,7 @@ def add(*, user: User, site: Site, challenge: str, answer: str, name: str) -> Pa
     if not 1 <= len(name) <= NAME or "\0" in name:
         raise Refused("called", f"needs 1 to {NAME} characters")
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if of(user).count() >= MOST:
-        raise Conflict(f"At most {MOST} passkeys are possible.", "too_many")
+    _held(user)
     try:
         made = webauthn.verify_registration_response(
             credential=_read(answer), expected_challenge=base64url_to_bytes(challenge), expected_rp_id=site.host,
@@ -133,6 +129,14 @@ def remove(*, user: User, id: int) -> None:
     for row in of(user).filter(pk=id):
         row.delete()
         mails.post("passkey_removed", user.email, user.language, name=row.name)
+
+
+def _held(user: User) -> list[str]:
+    """The ids of the person's keys. Raises Conflict where no other fits beside them."""
+    held = list(of(user).values_list("credential", flat=True))
+    if len(held) >= MOST:
+        raise Conflict(f"At most {MOST} passkeys are possible.", "too_many")
+    return held
 
 
 def _read(answer: str) -> dict:

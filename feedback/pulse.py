@@ -20,7 +20,7 @@ def version(rows: QuerySet, now: datetime) -> str:
 
 def standings(client_ids: frozenset[int], version: str, now: datetime) -> dict[int, Standing]:
     """How the clients stand; of many it is worked out again once their `version` grows, or the next minute begins."""
-    return shared.worked(_standings, client_ids, version, shared.as_of(now, client_ids, 1))
+    return shared.worked(of_clients, client_ids, shared.as_of(now, client_ids, 1), while_same=version)
 
 
 def counts(client_ids: frozenset[int], user: User, version: str, now: datetime) -> dict[str, int]:
@@ -28,14 +28,10 @@ def counts(client_ids: frozenset[int], user: User, version: str, now: datetime) 
 
     Of many clients as `standings`.
     """
-    return shared.worked(_counts, client_ids, user.id, version, shared.as_of(now, client_ids, 1))
+    return shared.worked(_counts, client_ids, user.id, shared.as_of(now, client_ids, 1), while_same=version)
 
 
-def _standings(client_ids: frozenset[int], version: str, now: datetime) -> dict[int, Standing]:
-    return of_clients(client_ids, now)
-
-
-def _counts(client_ids: frozenset[int], user_id: int, version: str, now: datetime) -> dict[str, int]:
+def _counts(client_ids: frozenset[int], user_id: int, now: datetime) -> dict[str, int]:
     rows = Conversation.objects.filter(client_id__among=client_ids)
     awake = rows.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now), due_at__isnull=False)
     return awake.order_by().aggregate(

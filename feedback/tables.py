@@ -17,14 +17,14 @@ Columns = Sequence[tuple[str, str]]
 
 def csv_head(columns: Columns, language: str) -> bytes:
     """German files begin with a byte order mark, by which Excel knows UTF-8."""
-    return ((BOM if language == "de" else "") + _line([name for name, _ in columns], language)).encode()
+    return ((BOM if language == "de" else "") + line([name for name, _ in columns], language)).encode()
 
 
 def csv_lines(columns: Columns, rows: Iterable[Sequence], language: str, zone: ZoneInfo) -> bytes:
     """German: semicolons, decimal commas, local times as 27.03.2026 15:45:00; English: commas, points, ISO 8601."""
     write = _german if language == "de" else _english
     return "".join(
-        _line([write(value, unit, zone) for value, (_, unit) in zip(row, columns, strict=True)], language)
+        line([write(value, unit, zone) for value, (_, unit) in zip(row, columns, strict=True)], language)
         for row in rows
     ).encode("utf-8", "replace")
 
@@ -91,7 +91,8 @@ def _write(sheet, number: int, column: int, value, unit: str, styles: dict, zone
         sheet.write_number(number, column, value, styles.get(unit))
 
 
-def _line(cells: Sequence[str], language: str) -> str:
+def line(cells: Sequence[str], language: str) -> str:
+    """One line of a CSV file, with its end."""
     out = io.StringIO()
     csv.writer(out, delimiter=";" if language == "de" else ",", lineterminator="\r\n").writerow(cells)
     return out.getvalue()

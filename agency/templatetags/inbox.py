@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from ..markup import fill
+from ..markup import NOTHING, fill, joined
 from ..views.inbox.lists import Row
 from .show import deadline
 
@@ -26,13 +26,12 @@ URGENT = '<span class="badge {}"><svg aria-hidden="true"><use href="#i-alert"/><
 MOOD = '<span class="badge mood {}">{}</span>'
 STARS = '<span class="stars" role="img" aria-label="{}">{}</span> '
 WHO = '<span class="who"><svg aria-hidden="true"><use href="#i-person"/></svg>{}</span>'
-NOTHING = mark_safe("")
 
 
 @register.simple_tag
 def conversations(rows: Iterable[Row], query: str, ticked: bool) -> SafeString:
     """`query` is the end of the address of each, `ticked` whether they can be chosen."""
-    return mark_safe("".join(_row(row, query, ticked) for row in rows))
+    return joined(_row(row, query, ticked) for row in rows)
 
 
 def _row(row: Row, query: str, ticked: bool) -> SafeString:

@@ -6,11 +6,11 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..markup import fill
+from ..markup import NOTHING, fill, joined
 from ..views.plan_days import Day
 from . import show
 
@@ -37,13 +37,12 @@ DAY = """<div role="cell" class="day{}" data-drop="{}">
 """
 HOLIDAY = '<span class="holiday" title="{}">{}</span>'
 FREE = '<a class="free" href="{}" data-drop="{}" data-at="{}" data-of="{}">{}</a>'
-NOTHING = mark_safe("")
 
 
 @register.simple_tag
 def cards(shown: Iterable[dict], move: str, back: str) -> SafeString:
     """Posts as `plan_days.card` tells them; `move` is the word for moving one, `back` the address to return to."""
-    return mark_safe("".join(_card(one, move, back) for one in shown))
+    return joined(_card(one, move, back) for one in shown)
 
 
 @register.simple_tag(takes_context=True)
@@ -85,12 +84,12 @@ def _marked(day: Day, clients: int | None) -> SafeString:
     if not day.holidays:
         return fill('<span class="closed">{}</span>', _("closed")) if day.closed else NOTHING
     if clients is None:
-        return mark_safe("".join(fill(HOLIDAY, name, name) for name, _who in day.holidays))
+        return joined(fill(HOLIDAY, name, name) for name, _who in day.holidays)
     told = (
         (f"{name}: {', '.join(who)}", f"{name} ({len(who)})" if len(who) < clients else name)
         for name, who in day.holidays
     )
-    return mark_safe("".join(fill(HOLIDAY, *one) for one in told))
+    return joined(fill(HOLIDAY, *one) for one in told)
 
 
 def _free(day: Day, writes: bool, named: bool) -> SafeString:
@@ -102,7 +101,7 @@ def _free(day: Day, writes: bool, named: bool) -> SafeString:
             made.append(fill(FREE, one["url"], day.iso, one["time"], one["client"].slug, words))
         else:
             made.append(fill('<span class="free">{}</span>', words))
-    return mark_safe("".join(made))
+    return joined(made)
 
 
 def _number_free(day: Day) -> SafeString:
@@ -126,7 +125,7 @@ def _card(one: dict, move: str, back: str) -> SafeString:
         one["kind"],
         fill('<span class="who">{}</span>', one["who"]) if one["who"] else NOTHING,
         one["words"],
-        mark_safe("".join(fill(STATE, *_state(state)) for state in one["states"])),
+        joined(fill(STATE, *_state(state)) for state in one["states"]),
         mover,
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from html import escape
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -15,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ..markup import fill
+from ..markup import NOTHING, fill, joined
 from ..views.words import short, span
 
 register = template.Library()
@@ -27,6 +26,8 @@ def local(moment: datetime | None, zone: str) -> datetime | None:
     return moment and do_timezone(moment, ZoneInfo(zone))
 
 
+OPTION = '<option value="{}"{}>{}</option>'
+BOX = '<li><label><input type="checkbox" name="{}" value="{}"{}> {}</label></li>'
 RUNNING = (
     '<time class="deadline {}" datetime="{}" data-tick title="{}">'
     '<svg aria-hidden="true"><use href="#i-clock"/></svg> <span>{}</span></time>'
@@ -88,24 +89,13 @@ def lasting(seconds: float | None) -> str:
 @register.simple_tag
 def options(rows: Iterable, chosen: str = "") -> str:
     """The options of a select, one per row with a slug and a name: hundreds of clients are many for a template."""
-    return mark_safe(
-        "".join(
-            f'<option value="{escape(row.slug)}"{" selected" * (row.slug == chosen)}>{escape(row.name)}</option>'
-            for row in rows
-        )
-    )
+    return joined(fill(OPTION, row.slug, " selected" * (row.slug == chosen), row.name) for row in rows)
 
 
 @register.simple_tag
 def boxes(rows: Iterable, name: str, ticked: Collection[str]) -> str:
     """The same as a list of boxes to tick; `ticked` are slugs."""
-    box = f'<li><label><input type="checkbox" name="{escape(name)}" value="'
-    return mark_safe(
-        "".join(
-            f'{box}{escape(row.slug)}"{" checked" * (row.slug in ticked)}> {escape(row.name)}</label></li>'
-            for row in rows
-        )
-    )
+    return joined(fill(BOX, name, row.slug, " checked" * (row.slug in ticked), row.name) for row in rows)
 
 
 @register.simple_tag
@@ -124,7 +114,7 @@ def deadline(
     """
     shown = due and formats.date_format(due.astimezone(ZoneInfo(zone)), "SHORT_DATETIME_FORMAT")
     if why or paused:
-        title = fill(' title="{} {}"', _("due"), shown) if due else ""
+        title = fill(' title="{} {}"', _("due"), shown) if due else NOTHING
         return fill(PAUSED, title, _pause(why, until, zone))
     if due is None:
         return mark_safe('<span class="quiet">–</span>')

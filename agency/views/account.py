@@ -22,7 +22,7 @@ from clients import passkeys as keys
 from clients.refusal import Conflict, Refused
 from clients.views import frame
 
-from . import entrance, labels, passkeys
+from . import entrance, labels, passkeys, typed
 from .attempts import Trouble, attempt
 
 BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -47,16 +47,22 @@ def account(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 
 
 def change(act: Callable) -> Callable:
-    """A form of the page: `act(request, principal)` raises what was wrong; then the page again, with what was typed."""
+    """A form of the page: `act(request, principal)` raises what was wrong; then the page again, with what was typed.
+
+    What it returns is shown this once.
+    """
 
     @never_cache
     @require_POST
     @account_page
     @wraps(act)
     def entered(request, principal):
-        trouble = attempt(lambda: act(request, principal))
+        found = []
+        trouble = attempt(lambda: found.append(act(request, principal)))
         if trouble:
             return _shown(request, principal, trouble, act.__name__)
+        if shown := found[0]:
+            return _shown(request, principal, **shown)
         if act.__name__ in DONE:
             messages.success(request, DONE[act.__name__])
         answer = redirect("account")
@@ -93,27 +99,21 @@ def begin(request: HttpRequest, principal: access.Principal) -> None:
     factors.begin(principal.user)
 
 
-@never_cache
-@require_POST
-@account_page
-def confirm(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+@change
+def confirm(request: HttpRequest, principal: access.Principal) -> dict:
     """The app counts from now on; the recovery codes are shown this once."""
-    codes = []
-    trouble = attempt(lambda: codes.extend(_confirmed(request, principal)))
-    if trouble:
-        return _shown(request, principal, trouble, "confirm")
+    codes = factors.confirm(
+        user=principal.user, code=request.POST.get("code", "")[:100], session_key=request.session.session_key
+    )
     request.session.cycle_key()
-    return _shown(request, principal, codes=codes)
+    return {"codes": codes}
 
 
-@never_cache
-@require_POST
-@account_page
-def renew(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+@change
+def renew(request: HttpRequest, principal: access.Principal) -> dict:
     """Ten new recovery codes, shown this once."""
-    codes = []
-    trouble = attempt(lambda: codes.extend(_renewed(request, principal)))
-    return _shown(request, principal, trouble, "renew", codes)
+    _prove(request, principal.user)
+    return {"codes": factors.renew_codes(principal.user)}
 
 
 @change
@@ -123,14 +123,13 @@ def remove(request: HttpRequest, principal: access.Principal) -> None:
     factors.remove(principal.user)
 
 
-@never_cache
-@require_POST
-@account_page
-def passkey_begin(request: HttpRequest, principal: access.Principal) -> HttpResponse:
+@change
+def passkey_begin(request: HttpRequest, principal: access.Principal) -> dict:
     """The password proves who asks; then the page lets the browser make a key."""
-    offers = []
-    trouble = attempt(lambda: offers.append(_offered(request, principal)))
-    return _shown(request, principal, trouble, "passkey_begin", offer="".join(offers))
+    _prove(request, principal.user)
+    question = keys.offer(principal.user, passkeys.site(request))
+    passkeys.keep(request, question)
+    return {"offer": question.options}
 
 
 @change
@@ -148,10 +147,10 @@ def passkey_add(request: HttpRequest, principal: access.Principal) -> None:
 @change
 def passkey_remove(request: HttpRequest, principal: access.Principal) -> None:
     """The key opens nothing any more."""
-    id = request.POST.get("passkey", "")
-    if not (id.isascii() and id.isdigit() and len(id) <= 18):
+    id = typed.id_of(request.POST.get("passkey", ""))
+    if id is None:
         raise Refused("passkey", "must be one of those shown")
-    keys.remove(user=principal.user, id=int(id))
+    keys.remove(user=principal.user, id=id)
 
 
 @change
@@ -167,30 +166,11 @@ def devices(request: HttpRequest, principal: access.Principal) -> None:
 @change
 def choose(request: HttpRequest, principal: access.Principal) -> None:
     """Work for another agency of theirs."""
-    id = request.POST.get("agency", "")
-    chosen = int(id) if id.isascii() and id.isdigit() and len(id) <= 18 else 0
+    chosen = typed.id_of(request.POST.get("agency", ""))
     if not Membership.objects.filter(user=principal.user, agency=chosen).exists():
         raise Refused("agency", "must be one of those shown")
     request.session.cycle_key()
     request.session[sessions.CHOSEN] = chosen
-
-
-def _confirmed(request: HttpRequest, principal: access.Principal) -> list[str]:
-    return factors.confirm(
-        user=principal.user, code=request.POST.get("code", "")[:100], session_key=request.session.session_key
-    )
-
-
-def _renewed(request: HttpRequest, principal: access.Principal) -> list[str]:
-    _prove(request, principal.user)
-    return factors.renew_codes(principal.user)
-
-
-def _offered(request: HttpRequest, principal: access.Principal) -> str:
-    _prove(request, principal.user)
-    question = keys.offer(principal.user, passkeys.site(request))
-    passkeys.keep(request, question)
-    return question.options
 
 
 def _prove(request: HttpRequest, user: User) -> None:

@@ -29,7 +29,7 @@ from clients import access
 from clients.models import Client
 from clients.refusal import Conflict, Refused
 
-from . import posting
+from . import posting, typed
 from .lists import sheet
 from .post import do
 
@@ -121,7 +121,7 @@ def link(request: HttpRequest, principal: access.Principal, client: str) -> Http
     principal.need("approvals:write")
     whose = access.client(principal, client)
     form = LinkForm(request.POST)
-    ids = [int(id) for id in request.POST.getlist("posts") if id.isascii() and id.isdigit() and len(id) < 19]
+    ids = [id for id in map(typed.id_of, request.POST.getlist("posts")) if id is not None]
     asked = Asked(principal, {"show": "clients", "client": client})
     if not 1 <= len(ids) <= links.MOST_POSTS:
         form.add_error(None, _("Choose the posts that the link is for."))
@@ -154,11 +154,11 @@ def ask(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """A question to a client, about one of its posts or about anything."""
     principal.need("campaigns:write")
     whose = access.client(principal, request.POST.get("client", ""))
-    id = request.POST.get("post", "")
-    about = posting.the_post(principal, whose.slug, int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
+    id = typed.id_of(request.POST.get("post", ""))
+    about = None if id is None else posting.the_post(principal, whose.slug, id)
     form = QuestionForm(request.POST)
     if not form.is_valid():
-        query = {"show": "questions", "client": whose.slug, "post": id}
+        query = {"show": "questions", "client": whose.slug, "post": request.POST.get("post", "")}
         return _show(request, Asked(principal, query), status=400, asking=form)
     text = form.cleaned_data["text"].replace("\r\n", "\n")
     questions.ask(client=whose, actor=principal.user, text=text, post=about)

@@ -19,7 +19,7 @@ from clients import access, directory, invitations, people
 from clients.models import Client
 from clients.refusal import Refused
 
-from . import edits, inviting, labels
+from . import edits, inviting, labels, typed
 from .attempts import Trouble, attempt
 
 CHANGES = "clients:write"
@@ -138,9 +138,8 @@ def _person(row: Membership) -> dict:
 
 def _serve(principal: access.Principal, client: Client, given) -> Membership:
     """Put the client on the member's list or take it off. Raises Refused."""
-    id = given.get("member", "")
     rows = Membership.objects.filter(agency=principal.agency).select_related("user", "agency")
-    row = rows.filter(id=int(id)).first() if id.isascii() and id.isdigit() and len(id) <= 18 else None
+    row = rows.filter(id=typed.id_of(given.get("member", ""))).first()
     if row is None or row.role == Role.OWNER:
         raise Refused("member", "must be one of those shown")
     served = {one.client_id: one.client for one in row.assignments.select_related("client")}

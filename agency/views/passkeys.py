@@ -5,14 +5,13 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from clients import passkeys
 from clients.passkeys import Question, Site
 
-from . import entrance
+from . import entrance, typed
 
 ASKED, SECONDS = "passkey", 300  # the question a browser has to answer, in its session; how long it has
 
@@ -30,12 +29,11 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
     """Signs in whose key answered."""
-    challenge, answer, to = asked(request), request.POST.get("answer", ""), request.POST.get("next", "")
+    challenge, answer = asked(request), request.POST.get("answer", "")
     user = challenge and passkeys.check(site=site(request), challenge=challenge, answer=answer)
     if not user:
-        return render(request, "sign_in.html", {"no_passkey": True, "next": to}, status=400)
-    safe = url_has_allowed_host_and_scheme(to, {request.get_host()}, request.is_secure())
-    return entrance.admit(request, user, to if safe else "home")
+        return render(request, "sign_in.html", {"no_passkey": True, "next": request.POST.get("next", "")}, status=400)
+    return entrance.admit(request, user, typed.next_of(request, "home"))
 
 
 def site(request: HttpRequest) -> Site:

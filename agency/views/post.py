@@ -28,7 +28,7 @@ from clients.models import Channel, Client, Event
 from clients.refusal import Conflict, Refused
 from feedback.nudges import nudge
 
-from . import edits, post_edit, post_parts, posting
+from . import edits, post_edit, post_parts, posting, typed
 from .post_form import PostForm, first_of, initial_of
 
 ACTIONS = ("submit", "schedule", "cancel", "hold", "release", *VERDICTS, "queue", "reuse", "settle")
@@ -146,7 +146,7 @@ def pictures(request: HttpRequest, principal: access.Principal, client: str) -> 
     """The client's pictures to choose from, the newest first."""
     principal.need("campaigns:read")
     whose = access.client(principal, client)
-    chosen = [int(id) for id in request.GET.getlist("media") if id.isascii() and id.isdigit() and len(id) < 19]
+    chosen = [id for id in map(typed.id_of, request.GET.getlist("media")) if id is not None]
     found = Media.objects.filter(client=whose).exclude(id__in=chosen).order_by("-id")[:PICTURES]
     return render(request, "plan/pictures.html", {"client": whose, "pictures": found})
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.models import Campaign, Goal, Media, Post
 from clients.models import Channel, Client
 
-from . import edits
+from . import edits, typed
 from .posting import KINDS
 
 PLAIN = ("kind", "campaign", "goal", "title", "text", "link")
@@ -101,6 +101,6 @@ def _told_time(text: str) -> str:
 
 
 def _told_pictures(client: Client, ids: list[str]) -> str:
-    known = [int(id) for id in ids if id.isascii() and id.isdigit() and len(id) < 19]
+    known = [id for id in map(typed.id_of, ids) if id is not None]
     found = Media.objects.filter(client=client).in_bulk(known)
     return "\n".join(found[id].alt or found[id].name for id in known if id in found)

@@ -11,6 +11,7 @@ from campaigns.models import Campaign, Goal, Post
 from campaigns.vocabulary import PostKind
 from clients.models import Channel
 
+from . import typed
 from .posting import KINDS
 
 
@@ -92,7 +93,7 @@ class PostForm(forms.Form):
         if not self.is_bound:
             return self.initial.get("media", [])
         ids = self.data.getlist("media")
-        return [int(id) for id in dict.fromkeys(ids) if id.isascii() and id.isdigit() and len(id) < 19][:MOST]
+        return [id for id in map(typed.id_of, dict.fromkeys(ids)) if id is not None][:MOST]
 
     def clean(self) -> dict:
         given = super().clean()

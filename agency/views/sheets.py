@@ -1,6 +1,5 @@
 """Tables of figures as people open them: on a page, as a CSV file in their language, as an Excel workbook."""
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clients import access
-from feedback.tables import defused
+from feedback.tables import BOM, defused, line
 
-BOM = "\ufeff"
-SEPARATORS, POINTS = {"de": ";", "en": ","}, {"de": ",", "en": "."}
+POINTS = {"de": ",", "en": "."}
 FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "percent": "0.0%", "points": "0.0", "length": "[h]:mm:ss"} | {
     "money": '#,##0.00 "€"'
 }
@@ -50,16 +48,16 @@ def answer(tables: Iterable[Table], form: str, name: str) -> HttpResponse:
 def as_csv(tables: Iterable[Table]) -> bytes:
     """One table below the other, after a byte order mark. German: semicolons, decimal commas, dates as 27.03.2026;
     English: commas, points, ISO 8601. Cells that look like formulas are defused; lengths are in minutes."""
-    out, language = io.StringIO(), get_language()
-    write = csv.writer(out, delimiter=SEPARATORS[language], lineterminator="\r\n").writerow
+    lines, language = [], get_language()
     for place, table in enumerate(tables):
         if place:
-            write([])
-        write([_plain(table.title)])
-        write([_plain(_headed(name, unit)) for name, unit in table.columns])
+            lines.append([])
+        lines.append([_plain(table.title)])
+        lines.append([_plain(_headed(name, unit)) for name, unit in table.columns])
         for row in table.rows:
-            write([_cell(value, unit, language) for value, (_, unit) in zip(row, table.columns, strict=True)])
-    return (BOM + out.getvalue()).encode()
+            cells = zip(row, table.columns, strict=True)
+            lines.append([_cell(value, unit, language) for value, (_, unit) in cells])
+    return (BOM + "".join(line(cells, language) for cells in lines)).encode()
 
 
 def as_xlsx(tables: Iterable[Table]) -> bytes:

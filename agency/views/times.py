@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -162,9 +161,8 @@ def start(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     principal.need(WRITES)
     given = request.POST
     client = access.client(principal, given.get("client", ""))
-    post = given.get("post", "")
-    found = Post.objects.filter(client=client, id=int(post)).select_related("campaign").first() if _id(post) else None
-    talk = given.get("conversation", "")
+    post = typed.id_of(given.get("post", ""))
+    found = Post.objects.filter(client=client, id=post).select_related("campaign").first()
     trouble = attempt(
         lambda: entries.start(
             client=client,
@@ -172,14 +170,14 @@ def start(request: HttpRequest, principal: access.Principal) -> HttpResponse:
             served=principal.client_ids,
             activity=given.get("activity", ""),
             post=found,
-            conversation=int(talk) if _id(talk) else None,
+            conversation=typed.id_of(given.get("conversation", "")),
         )  # fmt: skip
     )
     if trouble:
         messages.error(request, next(iter(trouble.fields.values()), trouble.whole))
     if request.htmx:
         return _timer(request, entries.running(principal.user, principal.client_ids))
-    return redirect(_back(request))
+    return redirect(typed.next_of(request, "times"))
 
 
 @require_POST
@@ -191,20 +189,11 @@ def stop(request: HttpRequest, principal: access.Principal) -> HttpResponse:
         return _timer(request, None)
     if row:
         messages.success(request, _("The timer is stopped."))
-    return redirect(_back(request))
+    return redirect(typed.next_of(request, "times"))
 
 
 def _timer(request: HttpRequest, row: TimeEntry | None) -> HttpResponse:
     return render(request, "parts/timer.html", {"row": row, "words": row and labels.ACTIVITIES[row.activity]})
-
-
-def _id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
-
-
-def _back(request: HttpRequest) -> str:
-    to = request.POST.get("next", "")
-    return to if url_has_allowed_host_and_scheme(to, {request.get_host()}, request.is_secure()) else reverse("times")
 
 
 @require_safe

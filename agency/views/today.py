@@ -16,7 +16,7 @@ from clients import access, calendars, notices
 from feedback import alerts, promises, pulse, standing
 from feedback.models import Conversation
 
-from .inbox.asked import Question
+from .inbox.asked import version_of_all
 from .words import span
 
 MINE, POSTS, NEWS, CLIENTS = 10, 12, 6, 24
@@ -36,8 +36,7 @@ def home(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     clients = access.by_name(principal)
     zones = {client.id: client.zone for client in clients}
     lit = lamps.of_clients(principal.client_ids, now) if "campaigns:read" in principal.rights else {}
-    version = pulse.version(Question(principal).within(Conversation.objects.all()), now)
-    stands = pulse.standings(principal.client_ids, version, now)
+    stands = pulse.standings(principal.client_ids, version_of_all(principal, now), now)
     nothing = standing.Standing()
     rows = [_row(client, stands.get(client.id, nothing), lit.get(client.id, [])) for client in clients]
     rows.sort(key=lambda row: (row["light"], -row["overdue"], row["due"] is None, row["due"] or now))

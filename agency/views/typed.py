@@ -1,10 +1,22 @@
-"""What people type into forms about money, time and what came of it, as values."""
+"""What forms say about rows, the way back, money, time and what came of it, as values."""
 
 from datetime import date
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from clients.refusal import Refused
+
+
+def id_of(text: str) -> int | None:
+    """The number of a row as a form names it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def next_of(request: HttpRequest, default: str) -> str:
+    """Where the form says to go on, unless that is another site."""
+    to = request.POST.get("next", "")
+    return to if url_has_allowed_host_and_scheme(to, {request.get_host()}, request.is_secure()) else default
 
 
 def cents(text: str, field: str, *, needed: bool = True) -> int | None:

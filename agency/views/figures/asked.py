@@ -97,11 +97,11 @@ class Asked:
 
     def summed(self, work: Callable, *values) -> Any:
         """work(ids, *values); nobody may change what it returns."""
-        return shared.worked(_worked, tuple(self.ids), self.now, work, *values)
+        return shared.worked(work, tuple(self.ids), *values, while_same=self.now)
 
     def told(self, work: Callable, *values) -> Any:
         """The same of work(clients, *values)."""
-        return shared.worked(_worked, tuple(self.chosen), self.now, work, *values)
+        return shared.worked(work, tuple(self.chosen), *values, while_same=self.now)
 
     def query(self, **changes) -> str:
         """The same question with other values, as the query of an address."""
@@ -154,11 +154,6 @@ _WRONG = {
     "too_long": lambda: _("At most 366 days at once."),
     "unreadable": lambda: _("This is no date we can read."),
 }
-
-
-def _worked(of: tuple, now: datetime, work: Callable, *values) -> Any:
-    """`now` only says for how long it is remembered."""
-    return work(of, *values)
 
 
 def _one(text: str | None, known: Collection[str]) -> str:

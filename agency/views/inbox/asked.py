@@ -1,14 +1,17 @@
 """Reads what a page of the inbox is asked for into the question that the API asks as well."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from types import SimpleNamespace
 
 from django.http import QueryDict
 
 from clients import access
+from feedback import pulse
 from feedback.api.parameters import Asked
 from feedback.models import Conversation
 
+from .. import typed
 from . import words
 
 CLOSED = ("resolved", "archived", "spam")
@@ -88,6 +91,11 @@ def question(principal: access.Principal, chosen: Choice) -> Question:
     return Question(principal, asked)
 
 
+def version_of_all(principal: access.Principal, now: datetime) -> str:
+    """Grows with each change of a conversation that the principal may see."""
+    return pulse.version(Question(principal).within(Conversation.objects.all()), now)
+
+
 def conversation(principal: access.Principal, client: str, id: int) -> Conversation:
     """One conversation of this client with all that its page names. Raises access.NotFound."""
     rows = Question(principal).within(Conversation.objects.filter(id=id, client__slug=client))
@@ -100,7 +108,7 @@ def conversation(principal: access.Principal, client: str, id: int) -> Conversat
 
 def some(principal: access.Principal, ids: list[str]) -> list[Conversation]:
     """These conversations, all of them. Raises access.NotFound."""
-    wanted = {int(id) for id in ids if id.isascii() and id.isdigit() and len(id) <= 18}
+    wanted = {id for id in map(typed.id_of, ids) if id is not None}
     rows = Question(principal).within(Conversation.objects.filter(id__in=wanted)).order_by("id")
     found = list(rows.select_related("client__agency", "channel"))
     if len(found) != len(set(ids)):

@@ -22,6 +22,7 @@ from feedback import desk, stack, tasks
 from feedback.models import Conversation, Interaction, Reply
 from feedback.nudges import nudge
 
+from .. import typed
 from . import thread, words
 from .asked import conversation, some
 
@@ -153,13 +154,12 @@ def _plain(decision):
 
 
 def _reply(row: Conversation, principal: access.Principal, given) -> None:
-    seen = given.get("seen", "")
     desk.answer(
         conversation=row,
         user=principal.user,
         text=given.get("text", ""),
         then=given.get("then", ""),
-        seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= 18 else None,
+        seen=typed.id_of(given.get("seen", "")),
     )
     nudge(tasks.deliver_replies)
 
@@ -212,10 +212,10 @@ def _campaign(row: Conversation, principal: access.Principal, given) -> None:
 
 
 def _merge(row: Conversation, principal: access.Principal, given) -> None:
-    into = given.get("into", "")
-    if not (into.isascii() and into.isdigit() and len(into) <= 18):
+    into = typed.id_of(given.get("into", ""))
+    if into is None:
         raise Refused("into", "must be another conversation of the same channel")
-    desk.merge(conversation=row, user=principal.user, into=conversation(principal, row.client.slug, int(into)))
+    desk.merge(conversation=row, user=principal.user, into=conversation(principal, row.client.slug, into))
 
 
 OTHERS = {

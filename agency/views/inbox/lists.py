@@ -17,7 +17,7 @@ from feedback.api import filters
 from feedback.models import Conversation, Interaction
 
 from . import words
-from .asked import Choice, Question, choice, question
+from .asked import Choice, Question, choice, question, version_of_all
 
 ROWS = 30
 BANNERS = 3
@@ -98,7 +98,7 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
     """What the list's template needs."""
     chosen = choice(request.GET)
     asked, refused = question(principal, chosen), ""
-    version = pulse.version(asked_all(principal), asked.now)
+    version = version_of_all(principal, asked.now)
     try:
         found, after = _page(asked, chosen)
     except Refused as error:
@@ -118,10 +118,6 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
         "may_write": "inbox:write" in principal.rights,
         "undo": request.session.get("undo"),
     }
-
-
-def asked_all(principal: access.Principal):
-    return Question(principal).within(Conversation.objects.all())
 
 
 def _page(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
