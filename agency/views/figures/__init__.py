@@ -4,13 +4,18 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from agency import shared
 from agency.doors import staff_page
+from agency.markup import NOTHING
 from clients import access
 
 from .. import sheets
-from . import answers, compare, content, effect, rhythm
+from . import answers, compare, content, effect, rhythm, words
 from .asked import Asked, read
 
 # What a page needs of each view; its `tables` are made when they are asked for, since only a file has them all.
@@ -28,10 +33,17 @@ def figures(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """One of VIEWS for the chosen clients and days; what can't be read is said at its field."""
     principal.need("metrics:read")
     asked = read(request.GET, principal, VIEWS)
-    found = {} if asked.errors or not asked.chosen else VIEWS[asked.view][1](asked)
-    tabs = [(name, asked.query(view=name), name == asked.view, title) for name, (title, told) in VIEWS.items()]
-    context = {"asked": asked, "tabs": tabs} | found
-    return render(request, f"figures/{asked.view}.html", context, status=400 if asked.errors else 200)
+    told = NOTHING
+    if asked.chosen and not asked.errors:
+        told = shared.worked(_drawn, asked.chosen, asked, get_language(), while_same=asked.now)
+    tabs = [(name, asked.query(view=name), name == asked.view, title) for name, (title, _told) in VIEWS.items()]
+    context = {"asked": asked, "tabs": tabs, "told": told, "rates": words.RATES.items()}
+    return render(request, "figures/page.html", context, status=400 if asked.errors else 200)
+
+
+def _drawn(clients: tuple[access.Served, ...], asked: Asked, language: str) -> SafeString:
+    """The figures as HTML, in the language that is active: named so that no other is given what was drawn in it."""
+    return render_to_string(f"figures/{asked.view}.html", {"asked": asked} | VIEWS[asked.view][1](asked))
 
 
 @staff_page

@@ -1,7 +1,7 @@
 """What a page of figures is asked for: whose, of which days, divided by what."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -25,7 +25,7 @@ MONTHS = 12
 MINUTES = 5  # for which figures of many clients are shared
 
 
-@dataclass
+@dataclass(frozen=True)
 class Asked:
     """`clients` are all that may be chosen, `chosen` those that were; without a choice all of them.
 
@@ -34,8 +34,8 @@ class Asked:
     """
 
     view: str
-    clients: list[access.Served]
-    chosen: list[access.Served]
+    clients: tuple[access.Served, ...]
+    chosen: tuple[access.Served, ...]
     today: date
     now: datetime
     zone: str
@@ -44,7 +44,7 @@ class Asked:
     period: Period
     first: str
     last: str
-    errors: dict[str, str]
+    errors: dict[str, str] = field(compare=False)
 
     @cached_property
     def ids(self) -> list[int]:
@@ -101,7 +101,7 @@ class Asked:
 
     def told(self, work: Callable, *values) -> Any:
         """The same of work(clients, *values)."""
-        return shared.worked(work, tuple(self.chosen), *values, while_same=self.now)
+        return shared.worked(work, self.chosen, *values, while_same=self.now)
 
     def query(self, **changes) -> str:
         """The same question with other values, as the query of an address."""
@@ -118,9 +118,9 @@ class Asked:
 
 def read(given: QueryDict, principal: access.Principal, views: Collection[str]) -> Asked:
     """Raises access.NotFound for a client that isn't theirs."""
-    clients = access.by_name(principal)
+    clients = tuple(access.by_name(principal))
     slugs = set(given.getlist("client"))
-    chosen = [client for client in clients if client.slug in slugs] if slugs else clients
+    chosen = tuple(client for client in clients if client.slug in slugs) if slugs else clients
     if len(chosen) < len(slugs):
         raise access.NotFound("There is no such client.")
     now, errors = shared.as_of(timezone.now(), chosen, MINUTES), {}

@@ -6,7 +6,6 @@ from agency import alphabet
 from campaigns import benchmark, metrics
 
 from ..sheets import Table
-from . import words
 from .asked import Asked
 from .effect import covered
 
@@ -22,7 +21,6 @@ def told(asked: Asked) -> dict:
         "days": days,
         "rows": [_row(asked, row, highest) for row in found[:MOST]],
         "left": max(0, len(found) - MOST),
-        "rates": words.RATES.items(),
         "tables": lambda: [_table(asked, found)],
         "filled_to": metrics.filled_to(asked.ids, asked.now),
         "definitions": _definitions(),

@@ -38,7 +38,6 @@ def told(asked: Asked) -> dict:
         "shown": clients,
         "kinds": kinds,
         "left": max(0, len(asked.chosen) - MOST),
-        "rates": words.RATES.items(),
         "tables": lambda: [_mix_table(asked, found), kinds, _times_table(asked, times)],
         "filled_to": metrics.filled_to(asked.ids, asked.now),
         "definitions": _definitions(),

@@ -31,7 +31,6 @@ def told(asked: Asked) -> dict:
         "apart": apart,
         "home": led,
         "tables": lambda: [counters, _by_day(asked, days), *apart, led],
-        "rates": words.RATES.items(),
         "filled_to": metrics.filled_to(asked.ids, asked.now),
         "definitions": _definitions(),
     }
