@@ -1,16 +1,30 @@
 """What is written down about changes, in their own transaction: who, what, before and after, in which request."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import structlog
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 
 from agency.models import Agency, LogEntry, User
 
 from .models import Client, Event
 
 SECRET = frozenset({"credentials", "digest", "hook_key", "password", "secret", "token", "webhook_secret"})
+
+NEWEST = """
+SELECT coalesce(sum(newest.id), 0) FROM unnest(%s) AS of (id), LATERAL (
+    SELECT id FROM clients_event WHERE client_id = of.id ORDER BY at DESC, id DESC LIMIT 1
+) newest
+"""
+
+
+def version(client_ids: Collection[int]) -> int:
+    """Another one with each event of these clients, who are in scope: one step in an index for each of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [list(client_ids)])
+        return int(cursor.fetchone()[0])
 
 
 def record(

@@ -8,7 +8,6 @@ from agency import shared
 from agency.models import User
 
 from .models import Conversation
-from .standing import Standing, of_clients
 
 
 def version(rows: QuerySet, now: datetime) -> str:
@@ -18,15 +17,10 @@ def version(rows: QuerySet, now: datetime) -> str:
     return "-".join(f"{at.timestamp():.6f}" for at in sorted(changed.union(slept, all=True)))
 
 
-def standings(client_ids: frozenset[int], version: str, now: datetime) -> dict[int, Standing]:
-    """How the clients stand; of many it is worked out again once their `version` grows, or the next minute begins."""
-    return shared.worked(of_clients, client_ids, shared.as_of(now, client_ids, 1), while_same=version)
-
-
 def counts(client_ids: frozenset[int], user: User, version: str, now: datetime) -> dict[str, int]:
     """Conversations with a running promise that nobody put off: all, those of the user, those of nobody.
 
-    Of many clients as `standings`.
+    Of many clients they are worked out again once the conversations' `version` grows, or the next minute begins.
     """
     return shared.worked(_counts, client_ids, user.id, shared.as_of(now, client_ids, 1), while_same=version)
 

@@ -1,27 +1,30 @@
 """The editorial plan: a month, a week, a list, or two weeks of many clients; posts are moved from day to day."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agency import shared
 from agency.doors import office_page
 from campaigns import editorial, posts
 from campaigns.models import Post, Publication
 from campaigns.vocabulary import PostKind, State
-from clients import access
+from clients import access, audit
 from clients.refusal import Conflict, Refused
 
 from . import plan_days, posting
@@ -38,66 +41,50 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 AT_ONCE, CARDS = 20, 3
 
 
-@dataclass
+@dataclass(frozen=True)
 class Asked:
-    """What the address asks for; what can't be read counts as not said, a foreign client is absent."""
+    """What the address asks for; what can't be read counts as not said.
 
-    principal: access.Principal
-    query: dict
+    `client` is the only one that is shown, else those are that follow the slug `after`. `said` is what further
+    addresses repeat.
+    """
 
-    @cached_property
-    def view(self) -> str:
-        return self.query["view"] if self.query.get("view") in VIEWS else "month"
+    view: str
+    served: tuple[access.Served, ...]
+    client: access.Served | None
+    after: str
+    today: date
+    day: date
+    writes: bool
+    said: tuple[tuple[str, str], ...]
 
-    @cached_property
-    def served(self) -> list[access.Served]:
-        return access.by_name(self.principal)
-
-    @cached_property
-    def client(self) -> access.Served | None:
-        """Raises access.NotFound."""
-        slug = self.query.get("client")
-        if not slug:
-            return None
-        found = next((client for client in self.served if client.slug == slug), None)
-        if found is None:
-            raise access.NotFound(f"There is no client '{slug}'.")
-        return found
-
-    @cached_property
-    def page(self) -> tuple[list[access.Served], str | None]:
+    @property
+    def page(self) -> tuple[Sequence[access.Served], str | None]:
         """The clients that are shown at once, and the slug after which the next ones begin."""
         if self.client:
             return [self.client], None
         slugs = [client.slug for client in self.served]
-        start = slugs.index(self.query["after"]) + 1 if self.query.get("after") in slugs else 0
+        start = slugs.index(self.after) + 1 if self.after in slugs else 0
         shown = self.served[start : start + AT_ONCE]
         return shown, shown[-1].slug if start + AT_ONCE < len(slugs) else None
 
-    @cached_property
-    def today(self) -> date:
-        zone = self.client.zone if self.client else self.principal.agency.calendar["zone"]
-        return timezone.now().astimezone(ZoneInfo(zone)).date()
+    @property
+    def low(self) -> date:
+        """The first day that is shown: a Monday."""
+        first = self.day.replace(day=1) if self.view == "month" else self.day
+        return first - first.weekday() * DAY
 
-    @cached_property
-    def day(self) -> date:
-        try:
-            found = date.fromisoformat(self.query.get("day", ""))
-        except ValueError:
-            return self.today
-        return found if 2000 <= found.year < 2100 else self.today
+    @property
+    def high(self) -> date:
+        """The last day that is shown: a Sunday."""
+        if self.view in ("week", "timeline"):
+            return self.low + (6 if self.view == "week" else 13) * DAY
+        last = (self.day.replace(day=1) + 31 * DAY).replace(day=1) - DAY
+        return last + (6 - last.weekday()) * DAY
 
-    @cached_property
-    def period(self) -> tuple[date, date]:
-        """The first and the last day that are shown; whole weeks."""
-        monday = self.day - self.day.weekday() * DAY
-        if self.view == "week":
-            return monday, monday + 6 * DAY
-        if self.view == "timeline":
-            return monday, monday + 13 * DAY
-        first = self.day.replace(day=1)
-        last = (first + 31 * DAY).replace(day=1) - DAY
-        return first - first.weekday() * DAY, last + (6 - last.weekday()) * DAY
+    @property
+    def week(self) -> int:
+        return self.low.isocalendar().week
 
     @property
     def around(self) -> tuple[date, date]:
@@ -109,17 +96,44 @@ class Asked:
         return self.day - step, self.day + step
 
     def address(self, **changes) -> str:
-        given = {name: self.query[name] for name in ("client", "day", "after") if self.query.get(name)}
-        values = {name: value for name, value in ({"view": self.view} | given | changes).items() if value}
+        values = {name: value for name, value in ({"view": self.view, **dict(self.said)} | changes).items() if value}
         return f"{reverse('plan')}?{urlencode(values)}"
+
+
+def read(principal: access.Principal, given: Mapping[str, str]) -> Asked:
+    """Raises access.NotFound for a client that isn't theirs."""
+    served, slug = tuple(access.by_name(principal)), given.get("client")
+    client = next((client for client in served if client.slug == slug), None)
+    if slug and client is None:
+        raise access.NotFound(f"There is no client '{slug}'.")
+    zone = client.zone if client else principal.agency.calendar["zone"]
+    today = timezone.now().astimezone(ZoneInfo(zone)).date()
+    return Asked(
+        view=given["view"] if given.get("view") in VIEWS else "month",
+        served=served,
+        client=client,
+        after=given.get("after", ""),
+        today=today,
+        day=_day(given.get("day", ""), today),
+        writes="campaigns:write" in principal.rights,
+        said=tuple((name, given[name]) for name in ("client", "day", "after") if given.get(name)),
+    )
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return found if 2000 <= found.year < 2100 else today
 
 
 @require_safe
 @office_page
 def plan(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     principal.need("campaigns:read")
-    asked = Asked(principal, request.GET.dict())
-    shown = _list(request, asked) if asked.view == "list" else _calendar(asked)
+    asked = read(principal, request.GET.dict())
+    shown = _list(request, principal, asked) if asked.view == "list" else _calendar(principal, asked)
     return render(request, f"plan/{asked.view}.html", _common(asked) | shown)
 
 
@@ -168,37 +182,50 @@ def _common(asked: Asked) -> dict:
         "before": asked.address(day=before.isoformat()),
         "after": asked.address(day=after.isoformat()),
         "now": asked.address(day=""),
-        "writes": "campaigns:write" in asked.principal.rights,
+        "writes": asked.writes,
     }
 
 
-def _calendar(asked: Asked) -> dict:
-    low, high = asked.period
+def _calendar(principal: access.Principal, asked: Asked) -> dict:
+    """Of many clients drawn once, as `shared.worked`, until something is written into their logs or a minute begins."""
+    if not asked.served:
+        return {"drawn": render_to_string("plan/nobody.html")}
+    minute = shared.as_of(timezone.now(), asked.served, 1)
+    same = audit.version(principal.client_ids)
+    return {"drawn": shared.worked(_drawn, asked.served, asked, minute, get_language(), while_same=same)}
+
+
+def _drawn(_served: tuple[access.Served, ...], asked: Asked, now: datetime, language: str) -> SafeString:
+    """Days or rows as HTML, in the language that is active."""
     shown, further = asked.page
     by_slug = {client.slug: client for client in shown}
-    plans = editorial.calendar(shown, low, high, timezone.now(), get_language() or "")
+    plans = editorial.calendar(shown, asked.low, asked.high, now, language)
     month = asked.view == "month"
     frame = plan_days.Frame(
         today=asked.today,
         month=asked.day.month if month else 0,
         most=0 if asked.client or not month else CARDS,
-        movable="campaigns:write" in asked.principal.rights,
+        movable=asked.writes,
         named=not asked.client and asked.view != "timeline",
     )
-    told = {"low": low, "high": high, "shown": shown, "gaps": plan_days.gaps(plans, by_slug)}
+    told = {"asked": asked, "client": asked.client, "writes": asked.writes, "shown": shown}
+    told |= {"back": quote(asked.address()), "gaps": plan_days.gaps(plans, by_slug)}
     if further:
         told["further"] = asked.address(after=further)
     if asked.view == "timeline":
-        rows = plan_days.rows(plans, by_slug, low, high, frame)
-        return told | {"rows": rows, "days": rows[0]["days"] if rows else []}
-    days = plan_days.days(plans, by_slug, low, high, frame)
-    return told | {"days": days, "weeks": plan_days.weeks(days), "posts": sum(len(d.cards) + d.more for d in days)}
+        rows = plan_days.rows(plans, by_slug, asked.low, asked.high, frame)
+        told |= {"rows": rows, "days": rows[0]["days"] if rows else []}
+    else:
+        days = plan_days.days(plans, by_slug, asked.low, asked.high, frame)
+        told |= {"days": days, "weeks": plan_days.weeks(days), "posts": sum(len(d.cards) + d.more for d in days)}
+    return render_to_string(f"plan/drawn/{asked.view}.html", told)
 
 
-def _list(request: HttpRequest, asked: Asked) -> dict:
+def _list(request: HttpRequest, principal: access.Principal, asked: Asked) -> dict:
     undated = request.GET.get("undated") == "1"
     kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
-    found = _wanted(asked, undated, kind if kind in PostKind.values else "", state if state in State.values else "")
+    kind, state = kind if kind in PostKind.values else "", state if state in State.values else ""
+    found = _wanted(principal, asked, undated, kind, state)
     rows, cursor = sheet(found, "-updated_at" if undated else "publish_at", request.GET.get("cursor"))
     zone = {client.id: client for client in asked.served}
     kept = {name: value for name, value in (("kind", kind), ("state", state), ("undated", "1" * undated)) if value}
@@ -213,12 +240,12 @@ def _list(request: HttpRequest, asked: Asked) -> dict:
     }
 
 
-def _wanted(asked: Asked, undated: bool, kind: str, state: str) -> QuerySet[Post]:
+def _wanted(principal: access.Principal, asked: Asked, undated: bool, kind: str, state: str) -> QuerySet[Post]:
     """Those without a time, or all from the beginning of the day asked for."""
-    ids = [asked.client.id] if asked.client else asked.principal.client_ids
+    ids = [asked.client.id] if asked.client else principal.client_ids
     found = Post.objects.filter(client_id__among=ids, publish_at__isnull=undated)
     if not undated:
-        zone = ZoneInfo(asked.client.zone if asked.client else asked.principal.agency.calendar["zone"])
+        zone = ZoneInfo(asked.client.zone if asked.client else principal.agency.calendar["zone"])
         found = found.filter(publish_at__gte=datetime.combine(asked.day, datetime.min.time(), zone))
     if kind:
         found = found.filter(kind=kind)

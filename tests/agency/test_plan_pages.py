@@ -71,6 +71,37 @@ def test_every_view_shows_the_post_at_the_clients_time(browser, write, view):
     assert ("10:30" in text, "Frisches Brot" in text, "Entwurf" in text, "Bakery" in text) == (True,) * 4
 
 
+@pytest.mark.parametrize("view", ("month", "week", "timeline"))
+def test_over_many_clients_a_plan_is_drawn_again_once_somebody_did_something(browser, cast, write, monkeypatch, view):
+    monkeypatch.setattr("agency.shared.FEW", 1)
+    monkeypatch.setattr("agency.shared.as_of", lambda now, of, minutes: now.replace(minute=0, second=0, microsecond=0))
+    post = write()
+
+    def told(*words):
+        text = browser.get(f"/plan/?view={view}&{MARCH}").content.decode()
+        return [word in text for word in words]
+
+    first = told("Frisches Brot", "Roggenbrot", "Entwurf", "Freigegeben")
+    Post.objects.filter(id=post.id).update(text="Roggenbrot")  # by no action of the product
+    kept = told("Frisches Brot", "Roggenbrot")
+    submitted(post, "none")
+
+    assert (first, kept) == ([True, False, True, False], [True, False])
+    assert told("Frisches Brot", "Roggenbrot", "Entwurf") == [False, True, False]
+
+
+def test_a_plan_that_was_drawn_for_who_writes_is_not_shown_to_who_reads(browser, cast, write, monkeypatch):
+    monkeypatch.setattr("agency.shared.FEW", 1)
+    write()
+    address = f"/plan/?{MARCH}"
+    writes = "/move/" in browser.get(address).content.decode()
+
+    browser.force_login(factories.member(cast.agency, "ann", Role.ANALYST, [cast.bakery, cast.florist]))
+    text = browser.get(address).content.decode()
+
+    assert (writes, "Frisches Brot" in text, "/move/" in text) == (True, True, False)
+
+
 def test_one_client_is_shown_alone_and_a_foreign_one_is_absent(browser, cast, write):
     write()
 

@@ -51,10 +51,11 @@ def test_late_approvals_and_the_next_posts_are_shown(cast, client):
     post(cast.bakery, "Torte", 3 * DAY, "in_review")
     client.force_login(cast.sam)
 
-    told = client.get("/").context
+    told = client.get("/").context["outlook"]
 
-    assert [lamp.title for _, lamp in told["late"]] == ["Brottag"]
-    assert [(row.post.title, row.waits) for row in told["posts"]] == [("Kuchen", False), ("Brottag", True)]
+    assert (told.lates, "Brottag" in told.late, "Torte" in told.late) == (1, True, False)
+    first, second = told.posts.split("Brottag")
+    assert ("Kuchen" in first, "noch nicht freigegeben" in first, "noch nicht freigegeben" in second) == (True, False, True)
 
 
 def test_the_lights_put_the_worst_client_first(cast, client):
@@ -94,23 +95,44 @@ def test_a_viewer_is_led_to_the_portal(cast, client):
     assert client.get("/").headers["Location"] == "/portal/"
 
 
-def test_over_many_clients_the_lights_are_counted_again_only_after_a_change(cast, client, monkeypatch):
+def test_over_many_clients_the_lights_are_counted_again_once_somebody_did_something(cast, client, monkeypatch):
     monkeypatch.setattr("agency.shared.FEW", 1)
     monkeypatch.setattr("agency.shared.as_of", lambda now, of, minutes: now.replace(minute=0, second=0, microsecond=0))
     pia = factories.member(cast.agency, "pia", Role.MANAGER, [cast.florist, factories.client(cast.agency, "poppy")])
     talk(cast.bakery, "one", HOUR)
+    with scope([cast.florist.id]):
+        factories.channel(cast.florist, "florist-desk")
 
     def told(user):
         client.force_login(user)
         with CaptureQueriesContext(connection) as seen:
-            total = client.get("/").context["total"]["open"]
-        return total, len(seen)
+            found = client.get("/").context["outlook"].open
+        return found, len(seen)
 
     (first, cold), (again, warm), (foreign, _others) = told(cast.sam), told(cast.sam), told(pia)
     talk(cast.florist, "two", HOUR)
+    arrived, _warm = told(cast.sam)
+    talk(cast.florist, "three", HOUR, cast.sam)
 
-    assert (first, again, foreign, warm) == (1, 1, 0, cold - 1)
-    assert (told(cast.sam)[0], told(pia)[0]) == (2, 1)
+    assert (first, again, foreign, warm, arrived) == (1, 1, 0, cold - 3, 1)
+    assert (told(cast.sam)[0], told(pia)[0]) == (3, 2)
+
+
+def test_what_is_drawn_once_for_many_clients_is_drawn_in_each_language(cast, client, monkeypatch):
+    monkeypatch.setattr("agency.shared.FEW", 1)
+    client.force_login(cast.sam)
+
+    def told(address):
+        return [client.get(address, HTTP_ACCEPT_LANGUAGE=language).content.decode() for language in ("de", "en", "de")]
+
+    for address, german, english in (
+        ("/", "Alles beantwortet", "All answered"),
+        ("/figures/", "Was die Zahlen bedeuten", "What the figures mean"),
+        ("/plan/", "KW", "Wk"),
+    ):
+        assert [(german in text, english in text) for text in told(address)] == [
+            (True, False), (False, True), (True, False),
+        ]  # fmt: skip
 
 
 def test_over_many_clients_the_views_of_the_inbox_count_anew_after_a_change(cast, client, monkeypatch):
