@@ -5,13 +5,15 @@ import time
 from collections import Counter
 
 import redis
-from django.conf import settings
+
+from . import store
 
 DAY = 86_400
 MOST_A_DAY = 100
 MOST_WITHOUT_REDIS = 20  # in each process of the web server, of which there are few
 FREE = 5
 LONGEST_PAUSE = 300
+REDIS_SECONDS = 1
 
 _alone: Counter[tuple[str, int]] = Counter()
 
@@ -20,8 +22,7 @@ def guess(account: str) -> int:
     """Count one guess for the account, known or not; 0 when it may be tried, else the seconds to wait."""
     name = _name(account)
     try:
-        with _redis() as store:
-            return _count(store, name)
+        return _count(store.connected(REDIS_SECONDS), name)
     except redis.RedisError:
         return _count_alone(name)
 
@@ -32,8 +33,7 @@ def right(account: str) -> None:
     for key in [key for key in _alone if key[0] == name]:
         del _alone[key]
     try:
-        with _redis() as store:
-            store.delete(name, f"{name}:pause")
+        store.connected(REDIS_SECONDS).delete(name, f"{name}:pause")
     except redis.RedisError:
         return
 
@@ -43,16 +43,16 @@ def pause(guesses: int) -> int:
     return 0 if guesses < FREE else min(2 ** (guesses - FREE), LONGEST_PAUSE)
 
 
-def _count(store: redis.Redis, name: str) -> int:
-    if (left := store.ttl(f"{name}:pause")) >= 0:
+def _count(counts: redis.Redis, name: str) -> int:
+    if (left := counts.ttl(f"{name}:pause")) >= 0:
         return max(left, 1)
-    with store.pipeline() as steps:
+    with counts.pipeline() as steps:
         steps.incr(name).expire(name, DAY, nx=True).ttl(name)
         guesses, _, ends = steps.execute()
     if guesses > MOST_A_DAY:
         return max(ends, 1)
     if seconds := pause(guesses):
-        store.set(f"{name}:pause", 1, ex=seconds)
+        counts.set(f"{name}:pause", 1, ex=seconds)
     return 0
 
 
@@ -66,7 +66,3 @@ def _count_alone(name: str) -> int:
 
 def _name(account: str) -> str:
     return "guesses:" + hashlib.sha256(account.strip().lower().encode("utf-8", "replace")).hexdigest()
-
-
-def _redis() -> redis.Redis:
-    return redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)

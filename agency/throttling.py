@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import redis
-from django.conf import settings
+
+from . import store
 
 PART = 6  # seconds
 PARTS = 11  # those that a minute can touch
@@ -89,7 +90,8 @@ def count(name: str, limit: int) -> Allowance:
     global _away_until
     if time.monotonic() >= _away_until:
         try:
-            admitted, used, reset = _script(settings.REDIS_URL)(keys=[f"asked:{name}"], args=[limit, PART, PARTS])
+            ask = _script(store.connected(REDIS_SECONDS))
+            admitted, used, reset = ask(keys=[f"asked:{name}"], args=[limit, PART, PARTS])
             return Allowance(limit, max(0, limit - used), reset, bool(admitted))
         except redis.RedisError:
             _away_until = time.monotonic() + SILENCE
@@ -97,6 +99,5 @@ def count(name: str, limit: int) -> Allowance:
 
 
 @lru_cache
-def _script(url: str):
-    store = redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
-    return store.register_script(COUNT)
+def _script(counts: redis.Redis):
+    return counts.register_script(COUNT)

@@ -5,13 +5,13 @@ A route is its pattern (`/api/v1/posts/<int:id>/`): no id is in it. Without Redi
 
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 import redis
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.utils import floatToGoString
+
+from agency import store
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"))  # seconds
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -45,7 +45,7 @@ def record(labels: tuple[str, str, str], seconds: float) -> None:
     """Count one answer. Never raises and never waits for long."""
     name = SEPARATOR.join(labels)
     bucket = next(place for place, most in enumerate(BUCKETS) if seconds <= most)
-    pipeline = _store(settings.REDIS_URL).pipeline(transaction=False)
+    pipeline = store.connected(REDIS_SECONDS).pipeline(transaction=False)
     pipeline.hincrby(KEY, f"{name}{SEPARATOR}{bucket}", 1)
     pipeline.hincrbyfloat(KEY, f"{name}{SEPARATOR}{SUM}", round(seconds, 6))
     _asked(pipeline.execute)
@@ -56,7 +56,7 @@ def collect() -> Iterator[HistogramMetricFamily]:
         "resonanz_request_seconds", "Until answers begin.", labels=["route", "method", "status"]
     )
     told: dict[tuple[str, ...], dict[str, float]] = {}
-    for field, value in (_asked(lambda: _store(settings.REDIS_URL).hgetall(KEY)) or {}).items():
+    for field, value in (_asked(lambda: store.connected(REDIS_SECONDS).hgetall(KEY)) or {}).items():
         *labels, what = field.decode().split(SEPARATOR)
         told.setdefault(tuple(labels), {})[what] = float(value)
     for labels, counts in sorted(told.items()):
@@ -82,8 +82,3 @@ def _asked(ask: Callable):
     except redis.RedisError:
         _away_until = time.monotonic() + SILENCE
         return None
-
-
-@lru_cache
-def _store(url: str) -> redis.Redis:
-    return redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)

@@ -108,7 +108,7 @@ def told(conversation: Conversation, newest: Interaction | None = None) -> Told 
         return None
     case = (
         Case.objects.filter(client_id=conversation.client_id, conversation=conversation)
-        .select_related("incident", "chooser", "closer")
+        .select_related("incident", "closer")
         .first()
     )
     if case is None:

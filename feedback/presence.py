@@ -5,13 +5,14 @@ import time
 from dataclasses import dataclass
 
 import redis
-from django.conf import settings
 
+from agency import store
 from agency.models import User
 
 from .models import Conversation
 
 LIFE = 60  # seconds after the last sign of life
+REDIS_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,9 @@ def seen(*, conversation: Conversation, user: User, writing: bool = False) -> li
     key, now = f"presence:{conversation.id}", time.time()
     told = json.dumps([now, user.name, writing])
     try:
-        with redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as store:
-            with store.pipeline() as steps:
-                steps.hset(key, str(user.id), told).expire(key, LIFE).hgetall(key)
-                found = steps.execute()[2]
+        with store.connected(REDIS_SECONDS).pipeline() as steps:
+            steps.hset(key, str(user.id), told).expire(key, LIFE).hgetall(key)
+            found = steps.execute()[2]
     except redis.RedisError:
         return []
     others = [json.loads(value) for id, value in sorted(found.items()) if int(id) != user.id]

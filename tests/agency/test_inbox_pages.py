@@ -120,10 +120,10 @@ def test_the_list_pages_by_place(cast, sam):
         talk(cast.bakery, thread=f"t{number:02}", ago=number * HOUR + HOUR)
 
     first = sam.get("/inbox/?sort=new")
-    second = sam.get(f"/inbox/?sort=new&cursor={first.context['after']}")
+    second = sam.get(f"/inbox/?sort=new&cursor={first.context['page'].after}")
 
     assert names(first) + names(second) == [f"t{number:02}" for number in range(33)]
-    assert (len(names(first)), second.context["after"]) == (30, "")
+    assert (len(names(first)), second.context["page"].after) == (30, "")
 
 
 def test_an_empty_list_says_what_to_do_next(cast, sam):

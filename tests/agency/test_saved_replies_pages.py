@@ -120,7 +120,7 @@ def test_merging_into_nothing_is_refused(cast, sam, into):
 def test_a_later_page_of_the_list_refreshes_where_it_is(cast, sam):
     for number in range(32):
         talk(cast.bakery, thread=f"t{number:02}")
-    cursor = sam.get("/inbox/").context["after"]
+    cursor = sam.get("/inbox/").context["page"].after
 
     later = sam.get("/inbox/", {"cursor": cursor})
     again = sam.get("/inbox/rows/", {"cursor": cursor})

@@ -55,7 +55,8 @@ def test_late_approvals_and_the_next_posts_are_shown(cast, client):
 
     assert (told.lates, "Brottag" in told.late, "Torte" in told.late) == (1, True, False)
     first, second = told.posts.split("Brottag")
-    assert ("Kuchen" in first, "noch nicht freigegeben" in first, "noch nicht freigegeben" in second) == (True, False, True)
+    assert ["Kuchen" in first, "noch nicht freigegeben" in first] == [True, False]
+    assert "noch nicht freigegeben" in second
 
 
 def test_the_lights_put_the_worst_client_first(cast, client):
@@ -128,7 +129,7 @@ def test_what_is_drawn_once_for_many_clients_is_drawn_in_each_language(cast, cli
     for address, german, english in (
         ("/", "Alles beantwortet", "All answered"),
         ("/figures/", "Was die Zahlen bedeuten", "What the figures mean"),
-        ("/plan/", "KW", "Wk"),
+        ("/plan/", "Hier ist noch nichts geplant", "Nothing is planned here yet"),
     ):
         assert [(german in text, english in text) for text in told(address)] == [
             (True, False), (False, True), (True, False),

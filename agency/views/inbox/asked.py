@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import SimpleNamespace
 
 from django.http import QueryDict
@@ -47,7 +48,7 @@ class Choice:
         """Deadlines run only where somebody is waited for by the customer."""
         return ORDERINGS["new"] if self.status and self.status != "open" else ORDERINGS[self.sort]
 
-    @property
+    @cached_property
     def query(self) -> str:
         """As the end of an address, without what is so by default."""
         chosen = QueryDict(mutable=True)
@@ -99,10 +100,11 @@ def version_of_all(principal: access.Principal, now: datetime) -> str:
 def conversation(principal: access.Principal, client: str, id: int) -> Conversation:
     """One conversation of this client with all that its page names. Raises access.NotFound."""
     rows = Question(principal).within(Conversation.objects.filter(id=id, client__slug=client))
-    about = ("client__agency", "client__calendar", "client__playbook", "channel", "assignee", "campaign")
+    about = ("client__calendar", "client__playbook", "channel")
     found = rows.select_related(*about).first()
     if found is None:
         raise access.NotFound(f"There is no conversation '{id}'.")
+    found.client.agency = principal.agency
     return found
 
 

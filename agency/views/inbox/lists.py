@@ -1,15 +1,20 @@
 """The list of the inbox: one page of conversations, the worst deadline first, and its refreshes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Case, F, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-from agency import paging
+from agency import paging, shared
 from agency.doors import office_page
+from agency.markup import NOTHING
 from clients import access, calendars
 from clients.refusal import Refused
 from feedback import incidents, promises, pulse
@@ -76,6 +81,26 @@ class Row:
         return "★" * (self.conversation.stars or 0)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a page of the list depends on beside the clients; `user` where it is about their own conversations."""
+
+    chosen: Choice
+    user: int | None
+    ticked: bool
+    language: str
+    now: datetime
+    asked: Question = field(compare=False)
+
+
+class Page(NamedTuple):
+    """One page of the list: its rows as HTML, the cursor of the next ('' on the last), and channels to narrow it to."""
+
+    rows: SafeString
+    after: str
+    channels: list[Named]
+
+
 @office_page
 def inbox(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     """Views, list and an empty place for a conversation."""
@@ -95,33 +120,53 @@ def rows(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 
 
 def listing(request: HttpRequest, principal: access.Principal) -> dict:
-    """What the list's template needs."""
-    chosen = choice(request.GET)
-    asked, refused = question(principal, chosen), ""
-    version = version_of_all(principal, asked.now)
+    """What the list's template needs.
+
+    Over many clients colleagues who ask for the same page share it, as `shared.worked`, until a conversation changes or
+    the next minute begins.
+    """
+    chosen, refused = choice(request.GET), ""
+    asked, clients = question(principal, chosen), tuple(access.by_name(principal))
+    version, may_write = version_of_all(principal, asked.now), "inbox:write" in principal.rights
+    wanted = Wanted(
+        chosen=chosen,
+        user=principal.user.id if chosen.view == "mine" else None,
+        ticked=may_write,
+        language=get_language(),
+        now=shared.as_of(asked.now, clients, 1),
+        asked=asked,
+    )
     try:
-        found, after = _page(asked, chosen)
+        page = shared.worked(_page, clients, wanted, while_same=version)
     except Refused as error:
-        found, after, refused = [], "", words.no(error)
-    clients = access.by_name(principal)
-    named = _named(found, [client.id for client in clients if client.slug == chosen.client])
+        page, refused = Page(NOTHING, "", []), words.no(error)
     return {
         "chosen": chosen,
-        "rows": _rows(found, {client.id: client for client in clients}, named, asked),
-        "after": after,
+        "page": page,
         "refused": refused,
         "version": version,
         "counts": pulse.counts(principal.client_ids, principal.user, version, asked.now),
         "clients": clients,
-        "channels": [one for one in named if one.offered],
         "words": words,
-        "may_write": "inbox:write" in principal.rights,
+        "may_write": may_write,
         "undo": request.session.get("undo"),
     }
 
 
-def _page(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
-    """The conversations of one page, and the cursor of the next ('' on the last). Raises Refused, NotFound."""
+def _page(clients: tuple[access.Served, ...], wanted: Wanted) -> Page:
+    """Raises Refused, NotFound."""
+    found, after = _found(wanted.asked, wanted.chosen)
+    named = _named(found, [client.id for client in clients if client.slug == wanted.chosen.client])
+    told = {
+        "rows": _rows(found, {client.id: client for client in clients}, named, wanted.asked),
+        "query": wanted.chosen.query,
+        "ticked": wanted.ticked,
+    }
+    return Page(render_to_string("inbox/rows.html", told), after, [one for one in named if one.offered])
+
+
+def _found(asked: Question, chosen: Choice) -> tuple[list[Conversation], str]:
+    """The conversations of one page, and the cursor of the next."""
     wanted = filters.conversations(asked).prefetch_related(None).annotate(hours=F("client__calendar__document"))
     if chosen.cursor:
         wanted = paging.after(wanted, chosen.ordering, chosen.cursor)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -104,8 +105,11 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
     steps = criticism_words.steps(case) if case else []
     writes = "inbox:write" in principal.rights
     zone = row.client.calendar.document["zone"]
+    chosen = choice(request.GET)
     return {
-        "chosen": choice(request.GET),
+        "chosen": chosen,
+        "here": reverse("conversation", args=[row.client.slug, row.id]),
+        "query": chosen.query,
         "row": row,
         "zone": zone,
         "network": network,
@@ -131,7 +135,7 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
         "waits": row.status in (Status.WAITING_CUSTOMER, Status.WAITING_CLIENT),
         "asleep": row.snoozed_until is not None and row.snoozed_until > now,
         "thanked": any(told.clock.kind == "next" and told.clock.stopped_at is None for told in clocks),
-        "people": access.people(row.client, rights.ANSWERING) if writes else (),
+        "people": access.people(row.client, rights.ANSWERING).values("id", "email", "name") if writes else (),
         "others": presence.seen(conversation=row, user=principal.user),
         "snoozes": _snoozes(now, ZoneInfo(zone)),
         "words": words,
