@@ -11,6 +11,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from agency import alphabet, rights, sessions
 from agency.models import Agency, Membership, Role, Token, User
+from agency.rows import Joined
 
 from . import scope
 from .models import Channel, Client
@@ -22,7 +23,18 @@ array(SELECT c.id FROM clients_client c WHERE c.agency_id = agency_membership.ag
         SELECT a.client_id FROM clients_assignment a WHERE a.membership_id = agency_membership.id
     )))
 """
-
+_SERVED = RawSQL(SERVED, (), ArrayField(models.BigIntegerField()))
+MEMBER = Joined(
+    """
+    FROM agency_membership JOIN agency_agency agency ON agency.id = agency_membership.agency_id
+    WHERE agency_membership.user_id = %(user)s
+        AND (%(agency)s::bigint IS NULL OR agency_membership.agency_id = %(agency)s)
+    ORDER BY agency_membership.id LIMIT 1
+    """,
+    SERVED,
+    agency_membership=Membership,
+    agency=Agency,
+)
 STAFF = """
 SELECT c.id, u.id, m.role FROM clients_client c
 JOIN agency_membership m ON m.agency_id = c.agency_id AND m.role = ANY(%(roles)s)
@@ -85,9 +97,11 @@ class Principal:
 
 def of_user(user: User, agency: Agency | int | None = None) -> Principal | None:
     """The user in this agency (or the one with this id), else in the first one they belong to; None for a stranger."""
-    memberships = _memberships().filter(user=user).select_related("agency").order_by("id")
-    membership = memberships.filter(agency=agency).first() if agency else memberships.first()
-    return membership and _principal(user, membership, membership.served)
+    found = MEMBER.one(user=user.pk, agency=agency.pk if isinstance(agency, Agency) else agency)
+    if found is None:
+        return None
+    membership, membership.agency, served = found
+    return _principal(user, membership, served)
 
 
 def of_session(user: User, session: Mapping) -> Principal | None:
@@ -101,7 +115,7 @@ def of_token(token: Token) -> Principal | None:
     if token.membership is None:
         return None
     token.membership.agency = token.agency
-    served = _memberships().filter(pk=token.membership.pk).values_list("served", flat=True).first() or ()
+    served = Membership.objects.filter(pk=token.membership.pk).values_list(_SERVED, flat=True).first() or ()
     whole = _principal(token.creator, token.membership, served)
     allowed = whole.client_ids if token.every_client else whole.client_ids & frozenset(token.client_ids)
     return Principal(
@@ -113,11 +127,6 @@ def of_token(token: Token) -> Principal | None:
         every_client=whole.every_client and token.every_client,
         token=token,
     )
-
-
-def _memberships() -> QuerySet[Membership]:
-    """Each with the ids of the clients it serves."""
-    return Membership.objects.annotate(served=RawSQL(SERVED, (), ArrayField(models.BigIntegerField())))
 
 
 def _principal(user: User, membership: Membership, served: Collection[int]) -> Principal:

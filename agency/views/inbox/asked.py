@@ -97,17 +97,6 @@ def version_of_all(principal: access.Principal, now: datetime) -> str:
     return pulse.version(Question(principal).within(Conversation.objects.all()), now)
 
 
-def conversation(principal: access.Principal, client: str, id: int) -> Conversation:
-    """One conversation of this client with all that its page names. Raises access.NotFound."""
-    rows = Question(principal).within(Conversation.objects.filter(id=id, client__slug=client))
-    about = ("client__calendar", "client__playbook", "channel")
-    found = rows.select_related(*about).first()
-    if found is None:
-        raise access.NotFound(f"There is no conversation '{id}'.")
-    found.client.agency = principal.agency
-    return found
-
-
 def some(principal: access.Principal, ids: list[str]) -> list[Conversation]:
     """These conversations, all of them. Raises access.NotFound."""
     wanted = {id for id in map(typed.id_of, ids) if id is not None}

@@ -21,10 +21,11 @@ from clients.refusal import Conflict, Refused
 from feedback import desk, stack, tasks
 from feedback.models import Conversation, Interaction, Reply
 from feedback.nudges import nudge
+from feedback.thread import find
 
 from .. import typed
 from . import thread, words
-from .asked import conversation, some
+from .asked import some
 
 PLAIN = {
     "resume": desk.resume,
@@ -146,7 +147,7 @@ def _give_back(rows: list[Conversation], before: dict[int, int | None], principa
 def writable(principal: access.Principal, client: str, id: int) -> Conversation:
     principal.need("inbox:read")
     principal.need("inbox:write")
-    return conversation(principal, client, id)
+    return find(principal, client, id)
 
 
 def _plain(decision):
@@ -215,7 +216,7 @@ def _merge(row: Conversation, principal: access.Principal, given) -> None:
     into = typed.id_of(given.get("into", ""))
     if into is None:
         raise Refused("into", "must be another conversation of the same channel")
-    desk.merge(conversation=row, user=principal.user, into=conversation(principal, row.client.slug, into))
+    desk.merge(conversation=row, user=principal.user, into=find(principal, row.client.slug, into))
 
 
 OTHERS = {
@@ -232,7 +233,7 @@ OTHERS = {
 
 def again(request, principal, row: Conversation, action: str, error: Refused | Conflict) -> HttpResponse:
     status = 409 if isinstance(error, Conflict) else 400
-    row = conversation(principal, row.client.slug, row.id)
+    row = find(principal, row.client.slug, row.id)
     typed = {"wrong": action, "trouble": words.no(error), "text": request.POST.get("text", "")}
     typed |= {"revised": request.POST.get("revised", "")}
     return thread.answer(request, principal, row, status=status, **typed)

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,10 +14,11 @@ from agency import rights
 from agency.doors import office_page
 from clients import access, calendars, networks
 from feedback import cases, presence, promises, sla
+from feedback import thread as course
 from feedback.models import Clock, Conversation, Status
 
 from . import criticism_words, words
-from .asked import choice, conversation
+from .asked import choice
 
 MESSAGES = 100
 MOST_MESSAGES = 2_000
@@ -40,16 +39,6 @@ class Entry:
     why: str = ""
 
 
-class Mark(NamedTuple):
-    """A note, or a step with its reason as `text`; what a rule did has no `who`."""
-
-    kind: str
-    at: datetime
-    who: str | None
-    text: str
-    action: str
-
-
 @dataclass(frozen=True)
 class Told:
     """A clock in words."""
@@ -64,7 +53,7 @@ class Told:
 @office_page
 def show(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     principal.need("inbox:read")
-    return answer(request, principal, conversation(principal, client, id))
+    return answer(request, principal, course.find(principal, client, id))
 
 
 @require_POST
@@ -72,7 +61,7 @@ def show(request: HttpRequest, principal: access.Principal, client: str, id: int
 def present(request: HttpRequest, principal: access.Principal, client: str, id: int) -> HttpResponse:
     """A sign of life of an open conversation: who else has it open, and whether it changed since it was shown."""
     principal.need("inbox:read")
-    row = conversation(principal, client, id)
+    row = course.find(principal, client, id)
     others = presence.seen(conversation=row, user=principal.user, writing=bool(request.POST.get("writing")))
     changed = request.POST.get("version", "") != str(row.version)
     told = {"others": others, "changed": changed, "row": row, "chosen": choice(request.GET)}
@@ -144,22 +133,16 @@ def thread(request: HttpRequest, principal: access.Principal, row: Conversation)
 
 def _entries(row: Conversation, most: int) -> list[Entry]:
     """The newest messages with all notes, steps and replies, the oldest first."""
-    said = list(row.interactions.order_by("-received_at", "-id")[:most])
+    said = course.messages(row, most)
     found = [Entry(one.received_at, one.direction, one, words.why(one.reasons, 4)) for one in said]
     shown = {one.external_id for one in said}
     found += [
         Entry(one.created_at, "reply", one)
-        for one in row.replies.select_related("user", "releaser").order_by("id")
+        for one in course.replies(row)
         if one.state != "delivered" or one.external_id not in shown
     ]
-    found += [Entry(one.at, one.kind, one, words.STEPS.get(one.action, one.action)) for one in _marks(row)]
+    found += [Entry(one.at, one.kind, one, words.STEPS.get(one.action, one.action)) for one in course.marks(row)]
     return sorted(found, key=lambda entry: entry.at)
-
-
-def _marks(row: Conversation) -> list[Mark]:
-    notes = row.notes.values_list(Value("note"), "at", "user__name", "text", Value(""))
-    steps = row.steps.values_list(Value("step"), "at", "user__name", "reason", "action")
-    return [Mark(*one) for one in notes.union(steps, all=True)]
 
 
 def _clocks(row: Conversation, now: datetime):
@@ -167,16 +150,14 @@ def _clocks(row: Conversation, now: datetime):
         "client": calendars.build(row.client.calendar.document),
         "agency": calendars.build(row.client.agency.calendar),
     }
-    promised = row.clocks.exclude(due_at=None, target_seconds=None).select_related("policy_version__policy")
-    for clock in promised.order_by("started_at", "kind", "cycle"):
-        version = clock.policy_version
+    for clock, version, policy in course.clocks(row):
         counted = hours[version.calendar if version else "client"]
         yield Told(
             clock=clock,
             promise=promises.of_clock(clock, row.status, counted, now),
             kind=words.CLOCKS[clock.kind],
             outcome=words.OUTCOMES[sla.outcome_at(clock, now)],
-            policy=version.policy.name if version else "",
+            policy=policy.name if policy else "",
         )
 
 
