@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-FEW, RESULTS = 20, 64
+FEW, RESULTS = 20, 200
 
 
 def as_of(now: datetime, of: Collection, minutes: int) -> datetime:

@@ -126,6 +126,29 @@ def test_the_list_pages_by_place(cast, sam):
     assert (len(names(first)), second.context["page"].after) == (30, "")
 
 
+def test_over_many_clients_colleagues_share_a_page_but_not_what_is_their_own(cast, sam, other, monkeypatch):
+    monkeypatch.setattr("agency.shared.FEW", 1)
+    monkeypatch.setattr("agency.shared.as_of", lambda now, of, minutes: now.replace(minute=0, second=0, microsecond=0))
+    mine, free = talk(cast.bakery, thread="mine"), talk(cast.florist, thread="free")
+    with scope([cast.bakery.id]):
+        desk.assign(conversation=mine, user=cast.sam, assignee=cast.sam)
+    viewer = Browser()
+    viewer.force_login(factories.member(cast.agency, "ann", Role.ANALYST, [cast.bakery, cast.florist]))
+
+    def told(browser, query=""):
+        text = browser.get(f"/inbox/{query}").content.decode()
+        return {int(id) for id in re.findall(r'<a id="c(\d+)"', text)}, 'name="conversation"' in text
+
+    assert queries(sam, "/inbox/") - queries(other, "/inbox/") == 3
+    assert (told(sam), told(other), told(viewer)) == (
+        ({mine.id, free.id}, True), ({mine.id, free.id}, True), ({mine.id, free.id}, False),
+    )  # fmt: skip
+    assert (told(sam, "?view=mine")[0], told(other, "?view=mine")[0]) == ({mine.id}, set())
+    with scope([cast.florist.id]):
+        desk.resolve(conversation=free, user=cast.sam)
+    assert (told(sam)[0], told(other)[0]) == ({mine.id}, {mine.id})
+
+
 def test_an_empty_list_says_what_to_do_next(cast, sam):
     assert "?sort=new" in sam.get("/inbox/").content.decode()
     assert "?view=unassigned" in sam.get("/inbox/?view=mine").content.decode()

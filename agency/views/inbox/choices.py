@@ -9,7 +9,7 @@ from agency import alphabet
 from agency.doors import office_page
 from campaigns.models import Campaign
 from clients import access
-from feedback import saved, thread
+from feedback import course, saved
 from feedback.models import Conversation, Status
 
 from .asked import choice
@@ -23,7 +23,7 @@ def choices(request: HttpRequest, principal: access.Principal, client: str, id: 
     """The campaigns of the client and the conversations of the channel, those of the same author first."""
     principal.need("inbox:read")
     principal.need("inbox:write")
-    row, words = thread.find(principal, client, id), request.GET.get("name", "").strip()[:LONGEST_WORDS]
+    row, words = course.find(principal, client, id), request.GET.get("name", "").strip()[:LONGEST_WORDS]
     others = Conversation.objects.filter(client_id=row.client_id, channel_id=row.channel_id)
     others = others.exclude(id=row.id).exclude(status=Status.MERGED)
     if words:
@@ -47,5 +47,5 @@ def saved_replies(request: HttpRequest, principal: access.Principal, client: str
     """The saved replies that fit `?q=`, filled in for this conversation, as the options of a list."""
     principal.need("inbox:read")
     principal.need("inbox:write")
-    row, words = thread.find(principal, client, id), request.GET.get("q", "")[:LONGEST_WORDS]
+    row, words = course.find(principal, client, id), request.GET.get("q", "")[:LONGEST_WORDS]
     return render(request, "inbox/saved.html", {"offered": saved.offered(row, words, principal.user)})

@@ -19,9 +19,9 @@ from clients import access
 from clients.models import Calendar
 from clients.refusal import Conflict, Refused
 from feedback import desk, stack, tasks
+from feedback.course import find
 from feedback.models import Conversation, Interaction, Reply
 from feedback.nudges import nudge
-from feedback.thread import find
 
 from .. import typed
 from . import thread, words

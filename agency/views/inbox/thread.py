@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 from agency import rights
 from agency.doors import office_page
 from clients import access, calendars, networks
-from feedback import cases, presence, promises, sla
-from feedback import thread as course
+from feedback import cases, course, presence, promises, sla
 from feedback.models import Clock, Conversation, Status
 
 from . import criticism_words, words
