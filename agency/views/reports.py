@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -25,6 +25,12 @@ from .lists import keyset
 
 READS, WRITES, RELEASES = "metrics:read", "metrics:write", "clients:write"
 MONTHS = 12
+DONE = {
+    "comment": gettext_lazy("Saved."),
+    "compose": gettext_lazy("The report was composed anew."),
+    "release": gettext_lazy("Released: the client can read the report in the portal now."),
+    "unlink": gettext_lazy("Nobody can open the links of this report any more."),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +94,7 @@ def report(request: HttpRequest, principal: access.Principal, client: str, id: i
         principal.need(RELEASES if act in ("release", "link", "unlink") else WRITES)
         trouble = edit.save(lambda: key.append(_act(principal, found, act, edit.values["comment"])))
         if not trouble and not any(key):
-            messages.success(request, _("Saved."))
+            messages.success(request, DONE.get(act, DONE["comment"]))
             return redirect("report", client, id)
         found = the_report(principal, client, id)
     shown = {

@@ -241,6 +241,7 @@ def test_the_pages_comment_release_and_show(cast, busy, client):
     page = made.headers["Location"]
     read = re.search(r'name="read" value="([^"]+)"', client.get(page).content.decode())[1]
     released = client.post(page, {"act": "release", "comment": "Gut <b>so</b>.", "read": read})
+    assert "kann ihn jetzt im Portal lesen" in client.get(page).content.decode()
     stale = client.post(page, {"act": "comment", "comment": "Zu spät", "read": read})
     opened = client.get(f"{page}rows/received/")
     files = [client.get(f"{page}file.{form}") for form in ("pdf", "xlsx", "csv", "exe")]
