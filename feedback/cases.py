@@ -8,12 +8,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from agency.models import Membership, User
+from agency.rows import Joined
 from clients import audit
 from clients.models import Client
 from clients.refusal import Conflict, Refused
 
 from . import intake, playbook
-from .models import Case, CaseStep, Conversation, Interaction, Playbook, Reply
+from .models import Case, CaseStep, Conversation, Incident, Interaction, Playbook, Reply
 
 LONGEST = 2_000
 MOST_MINUTES = 7 * 24 * 60
@@ -26,6 +27,18 @@ WHERE c.client_id = ANY(%(clients)s) AND c.closed_at IS NOT NULL
     AND (c.closed_at AT TIME ZONE (k.document->>'zone'))::date BETWEEN %(low)s AND %(high)s
 GROUP BY 1, 2
 """
+
+# Of a page that is opened all the time, as `feedback/course`.
+KEPT = Joined(
+    """
+    FROM feedback_case kept LEFT JOIN feedback_incident incident ON incident.id = kept.incident_id
+    LEFT JOIN agency_user closer ON closer.id = kept.closer_id
+    WHERE kept.conversation_id = %(id)s AND kept.client_id = %(client)s
+    """,
+    kept=Case,
+    incident=Incident,
+    closer=User,
+)
 
 
 @dataclass(frozen=True)
@@ -106,14 +119,12 @@ def told(conversation: Conversation, newest: Interaction | None = None) -> Told 
     """
     if not is_criticism(conversation):
         return None
-    case = (
-        Case.objects.filter(client_id=conversation.client_id, conversation=conversation)
-        .select_related("incident", "closer")
-        .first()
-    )
-    if case is None:
+    found = KEPT.one(id=conversation.id, client=conversation.client_id)
+    if found is None:
         kind = suggested(conversation, newest)
         case = Case(conversation=conversation, client_id=conversation.client_id, kind=kind)
+    else:
+        case, case.incident, case.closer = found
     done = {row.step: row for row in case.done.select_related("user")} if case.pk else {}
     return Told(case, playbook.KINDS[case.kind], done, _four_eyes(conversation, case.kind))
 
