@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language
+
 FEW, RESULTS = 20, 200
 
 
@@ -23,6 +25,11 @@ def worked(work: Callable, of: tuple | frozenset, *values: Hashable, while_same:
     is told of others than they may see.
     """
     return _kept(while_same, work, of, *values) if len(of) > FEW else work(of, *values)
+
+
+def drawn(work: Callable, of: tuple | frozenset, *values: Hashable, while_same: Hashable) -> Any:
+    """The same of a work that speaks: what was said in one language is not told in another."""
+    return worked(work, of, *values, while_same=(while_same, get_language()))
 
 
 @lru_cache(maxsize=RESULTS)

@@ -14,7 +14,7 @@ from .models import Client, Event
 SECRET = frozenset({"credentials", "digest", "hook_key", "password", "secret", "token", "webhook_secret"})
 
 NEWEST = """
-SELECT coalesce(sum(newest.id), 0) FROM unnest(%s) AS of (id), LATERAL (
+SELECT coalesce(sum(newest.id), 0) FROM unnest(%(clients)s) AS of (id), LATERAL (
     SELECT id FROM clients_event WHERE client_id = of.id ORDER BY at DESC, id DESC LIMIT 1
 ) newest
 """
@@ -23,7 +23,7 @@ SELECT coalesce(sum(newest.id), 0) FROM unnest(%s) AS of (id), LATERAL (
 def version(client_ids: Collection[int]) -> int:
     """Another one with each event of these clients, who are in scope: one step in an index for each of them."""
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [list(client_ids)])
+        cursor.execute(NEWEST, {"clients": list(client_ids)})
         return int(cursor.fetchone()[0])
 
 

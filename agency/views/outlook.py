@@ -9,16 +9,15 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agency import shared
 from agency.markup import NOTHING
 from campaigns import lamps
 from campaigns.vocabulary import WAITING
-from clients import access, audit
+from clients import access
 from clients.access import Served
-from feedback import standing
+from feedback import pulse, standing
 
 from .words import span
 
@@ -43,17 +42,15 @@ class Outlook:
 
 
 def of(principal: access.Principal, clients: tuple[Served, ...], works: bool, now: datetime) -> Outlook:
-    """Over many clients as `shared.worked` until something is written into their logs, or the next minute begins.
+    """Over many clients as `shared.drawn` until a conversation or a log of theirs grows, or the next minute begins.
 
     `works` says whether the clients lead to their conversations.
     """
     plans, minute = "campaigns:read" in principal.rights, shared.as_of(now, clients, 1)
-    version = audit.version(principal.client_ids)
-    return shared.worked(_outlook, clients, works, plans, minute, get_language(), while_same=version)
+    return shared.drawn(_outlook, clients, works, plans, minute, while_same=pulse.activity(principal.client_ids))
 
 
-def _outlook(clients: tuple[Served, ...], works: bool, plans: bool, now: datetime, language: str) -> Outlook:
-    """The lists are in the language that is active: named so that no other is given what was drawn in it."""
+def _outlook(clients: tuple[Served, ...], works: bool, plans: bool, now: datetime) -> Outlook:
     by_id = {client.id: client for client in clients}
     lit = lamps.of_clients(by_id, now) if plans else {}
     stands, nothing = standing.of_clients(by_id, now), standing.Standing()

@@ -45,14 +45,15 @@ AT_ONCE, CARDS = 20, 3
 class Asked:
     """What the address asks for; what can't be read counts as not said.
 
-    `client` is the only one that is shown, else those are that follow the slug `after`. `said` is what further
-    addresses repeat.
+    `client` is the only one that is shown, else those are that follow the slug `after`. `zone` is the client's or the
+    agency's, `said` what further addresses repeat.
     """
 
     view: str
     served: tuple[access.Served, ...]
     client: access.Served | None
     after: str
+    zone: str
     today: date
     day: date
     writes: bool
@@ -113,6 +114,7 @@ def read(principal: access.Principal, given: Mapping[str, str]) -> Asked:
         served=served,
         client=client,
         after=given.get("after", ""),
+        zone=zone,
         today=today,
         day=_day(given.get("day", ""), today),
         writes="campaigns:write" in principal.rights,
@@ -133,7 +135,7 @@ def _day(text: str, today: date) -> date:
 def plan(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     principal.need("campaigns:read")
     asked = read(principal, request.GET.dict())
-    shown = _list(request, principal, asked) if asked.view == "list" else _calendar(principal, asked)
+    shown = _list(request, asked) if asked.view == "list" else _calendar(asked)
     return render(request, f"plan/{asked.view}.html", _common(asked) | shown)
 
 
@@ -186,20 +188,20 @@ def _common(asked: Asked) -> dict:
     }
 
 
-def _calendar(principal: access.Principal, asked: Asked) -> dict:
-    """Of many clients drawn once, as `shared.worked`, until something is written into their logs or a minute begins."""
+def _calendar(asked: Asked) -> dict:
+    """Of many clients drawn once, as `shared.drawn`, until something is written into their logs or a minute begins."""
     if not asked.served:
         return {"drawn": render_to_string("plan/nobody.html")}
     minute = shared.as_of(timezone.now(), asked.served, 1)
-    same = audit.version(principal.client_ids)
-    return {"drawn": shared.worked(_drawn, asked.served, asked, minute, get_language(), while_same=same)}
+    same = audit.version([client.id for client in asked.served])
+    return {"drawn": shared.drawn(_drawn, asked.served, asked, minute, while_same=same)}
 
 
-def _drawn(_served: tuple[access.Served, ...], asked: Asked, now: datetime, language: str) -> SafeString:
-    """Days or rows as HTML, in the language that is active."""
+def _drawn(_served: tuple[access.Served, ...], asked: Asked, now: datetime) -> SafeString:
+    """Days or rows as HTML."""
     shown, further = asked.page
     by_slug = {client.slug: client for client in shown}
-    plans = editorial.calendar(shown, asked.low, asked.high, now, language)
+    plans = editorial.calendar(shown, asked.low, asked.high, now, get_language() or "")
     month = asked.view == "month"
     frame = plan_days.Frame(
         today=asked.today,
@@ -221,11 +223,11 @@ def _drawn(_served: tuple[access.Served, ...], asked: Asked, now: datetime, lang
     return render_to_string(f"plan/drawn/{asked.view}.html", told)
 
 
-def _list(request: HttpRequest, principal: access.Principal, asked: Asked) -> dict:
+def _list(request: HttpRequest, asked: Asked) -> dict:
     undated = request.GET.get("undated") == "1"
     kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
     kind, state = kind if kind in PostKind.values else "", state if state in State.values else ""
-    found = _wanted(principal, asked, undated, kind, state)
+    found = _wanted(asked, undated, kind, state)
     rows, cursor = sheet(found, "-updated_at" if undated else "publish_at", request.GET.get("cursor"))
     zone = {client.id: client for client in asked.served}
     kept = {name: value for name, value in (("kind", kind), ("state", state), ("undated", "1" * undated)) if value}
@@ -240,13 +242,12 @@ def _list(request: HttpRequest, principal: access.Principal, asked: Asked) -> di
     }
 
 
-def _wanted(principal: access.Principal, asked: Asked, undated: bool, kind: str, state: str) -> QuerySet[Post]:
+def _wanted(asked: Asked, undated: bool, kind: str, state: str) -> QuerySet[Post]:
     """Those without a time, or all from the beginning of the day asked for."""
-    ids = [asked.client.id] if asked.client else principal.client_ids
+    ids = [client.id for client in ([asked.client] if asked.client else asked.served)]
     found = Post.objects.filter(client_id__among=ids, publish_at__isnull=undated)
     if not undated:
-        zone = ZoneInfo(asked.client.zone if asked.client else principal.agency.calendar["zone"])
-        found = found.filter(publish_at__gte=datetime.combine(asked.day, datetime.min.time(), zone))
+        found = found.filter(publish_at__gte=datetime.combine(asked.day, datetime.min.time(), ZoneInfo(asked.zone)))
     if kind:
         found = found.filter(kind=kind)
     if state:

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from agency import shared
@@ -35,14 +34,14 @@ def figures(request: HttpRequest, principal: access.Principal) -> HttpResponse:
     asked = read(request.GET, principal, VIEWS)
     told = NOTHING
     if asked.chosen and not asked.errors:
-        told = shared.worked(_drawn, asked.chosen, asked, get_language(), while_same=asked.now)
+        told = shared.drawn(_drawn, asked.chosen, asked, while_same=asked.now)
     tabs = [(name, asked.query(view=name), name == asked.view, title) for name, (title, _told) in VIEWS.items()]
     context = {"asked": asked, "tabs": tabs, "told": told, "rates": words.RATES.items()}
     return render(request, "figures/page.html", context, status=400 if asked.errors else 200)
 
 
-def _drawn(clients: tuple[access.Served, ...], asked: Asked, language: str) -> SafeString:
-    """The figures as HTML, in the language that is active: named so that no other is given what was drawn in it."""
+def _drawn(_chosen: tuple[access.Served, ...], asked: Asked) -> SafeString:
+    """The figures as HTML."""
     return render_to_string(f"figures/{asked.view}.html", {"asked": asked} | VIEWS[asked.view][1](asked))
 
 

@@ -234,9 +234,8 @@ OTHERS = {
 def again(request, principal, row: Conversation, action: str, error: Refused | Conflict) -> HttpResponse:
     status = 409 if isinstance(error, Conflict) else 400
     row = find(principal, row.client.slug, row.id)
-    typed = {"wrong": action, "trouble": words.no(error), "text": request.POST.get("text", "")}
-    typed |= {"revised": request.POST.get("revised", "")}
-    return thread.answer(request, principal, row, status=status, **typed)
+    given = {name: request.POST.get(name, "") for name in ("text", "revised")}
+    return thread.answer(request, principal, row, status=status, wrong=action, trouble=words.no(error), **given)
 
 
 def back(request: HttpRequest, row: Conversation) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from agency import paging, shared
 from agency.doors import office_page
@@ -88,7 +87,6 @@ class Wanted:
     chosen: Choice
     user: int | None
     ticked: bool
-    language: str
     now: datetime
     asked: Question = field(compare=False)
 
@@ -122,7 +120,7 @@ def rows(request: HttpRequest, principal: access.Principal) -> HttpResponse:
 def listing(request: HttpRequest, principal: access.Principal) -> dict:
     """What the list's template needs.
 
-    Over many clients colleagues who ask for the same page share it, as `shared.worked`, until a conversation changes or
+    Over many clients colleagues who ask for the same page share it, as `shared.drawn`, until a conversation changes or
     the next minute begins.
     """
     chosen, refused = choice(request.GET), ""
@@ -132,12 +130,11 @@ def listing(request: HttpRequest, principal: access.Principal) -> dict:
         chosen=chosen,
         user=principal.user.id if chosen.view == "mine" else None,
         ticked=may_write,
-        language=get_language(),
         now=shared.as_of(asked.now, clients, 1),
         asked=asked,
     )
     try:
-        page = shared.worked(_page, clients, wanted, while_same=version)
+        page = shared.drawn(_page, clients, wanted, while_same=version)
     except Refused as error:
         page, refused = Page(NOTHING, "", []), words.no(error)
     return {
