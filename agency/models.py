@@ -144,8 +144,6 @@ class Token(models.Model):
     last_used_at = models.DateTimeField(null=True)
     per_minute = models.PositiveIntegerField(null=True)  # requests; null: as many as the setting says
 
-    membership: Membership | None = None  # the creator's in the agency, where `tokens.find` read it
-
     class Meta:
         constraints = [
             models.CheckConstraint(

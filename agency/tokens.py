@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from .models import Agency, Membership, Token, User
+from .models import Agency, Token, User
 from .rights import SCOPES
 from .rows import Joined
 
@@ -24,7 +24,6 @@ FIND = Joined(
     token=Token,
     agency=Agency,
     creator=User,
-    member=Membership,
 )
 
 
@@ -70,7 +69,7 @@ def digest(secret: str) -> str:
 
 
 def find(secret: str) -> Token | None:
-    """The token behind a secret, if it still works, with its agency and its creator's membership there.
+    """The token behind a secret, if it still works and its creator still belongs to its agency.
 
     Notes its use about once a minute.
     """
@@ -78,7 +77,7 @@ def find(secret: str) -> Token | None:
     found = FIND.one(digest=digest(secret), now=now)
     if found is None:
         return None
-    token, token.agency, token.creator, token.membership = found
+    token, token.agency, token.creator = found
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return token

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 
 from agency import alphabet, rights, sessions
@@ -23,7 +21,6 @@ array(SELECT c.id FROM clients_client c WHERE c.agency_id = agency_membership.ag
         SELECT a.client_id FROM clients_assignment a WHERE a.membership_id = agency_membership.id
     )))
 """
-_SERVED = RawSQL(SERVED, (), ArrayField(models.BigIntegerField()))
 MEMBER = Joined(
     """
     FROM agency_membership JOIN agency_agency agency ON agency.id = agency_membership.agency_id
@@ -112,11 +109,9 @@ def of_session(user: User, session: Mapping) -> Principal | None:
 
 def of_token(token: Token) -> Principal | None:
     """What is left of a token that `tokens.find` found: its own limits, cut with what its creator may do now."""
-    if token.membership is None:
+    whole = of_user(token.creator, token.agency)
+    if whole is None:
         return None
-    token.membership.agency = token.agency
-    served = Membership.objects.filter(pk=token.membership.pk).values_list(_SERVED, flat=True).first() or ()
-    whole = _principal(token.creator, token.membership, served)
     allowed = whole.client_ids if token.every_client else whole.client_ids & frozenset(token.client_ids)
     return Principal(
         user=whole.user,
